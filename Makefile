@@ -1,0 +1,64 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Everything else is for those who work here.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.installed
+export WATTLOOM_DATA
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "wattloom needs Python 3.11: $(PYTHON) was not found; on Debian: apt-get install python3.11 python3.11-venv, or set PYTHON=…"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --no-deps --editable .
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP) ## Make the environment in .venv from the lock file
+
+.PHONY: demo
+demo: setup ## Plan 300 MW of sun, storage and computing in Xinjiang; prints the answer and the report's path
+	@$(BIN)/wattloom plan site examples/xinjiang_300mw.yaml --out runs/demo
+
+.PHONY: test
+test: setup browser ## Set everything up and pass the tests
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+
+.PHONY: browser
+browser: ## Install Debian's Chromium for the tests of the report, where this user may
+	@bash tests/install_chromium.sh
+
+.PHONY: check
+check: setup ## What CI does besides the tests: format, lint, types, arrows, dependencies
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry src
+
+.PHONY: test-slow
+test-slow: setup ## The tests of a minute and more
+	@$(BIN)/pytest -m slow
+
+.PHONY: campaign
+campaign: setup test-slow ## Long trials: full-year examples, fuzzing of project files, the whole benchmark
+	@$(BIN)/python campaigns/examples_full_year.py
+	@$(BIN)/python campaigns/fuzz_project_files.py
+	@$(BIN)/python benchmarks/sizing.py
+
+.PHONY: lock
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --upgrade --quiet -o requirements.lock
+
+.PHONY: docs
+docs: setup ## Write the generated pages of docs/reference
+	@$(BIN)/python -m wattloom.edge.cli.reference docs/reference

@@ -1,0 +1,92 @@
+"""Plan a comparison: where would the same facility be cheapest and greenest?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wattloom.app.plan_inputs import question_of
+from wattloom.domain.errors import Infeasible
+from wattloom.domain.ports import OneByOne, Progress, Silent, Workers
+from wattloom.plan.break_even import cost_reduction
+from wattloom.plan.coarse import coarser
+from wattloom.plan.design import baseline_question, best_design
+from wattloom.plan.result import Scan
+
+if TYPE_CHECKING:
+    from wattloom.plan.project import Project
+
+STEP_HOURS = 3
+
+COLUMNS = (
+    "territory",
+    "energy_cost_cny_per_mwh",
+    "baseline_cost_cny_per_mwh",
+    "cost_reduction",
+    "green_share_hourly",
+    "carbon_location_t",
+    "mode",
+    "market_price_cny_per_mwh",
+    "note",
+)
+
+
+def plan_compare(
+    project: Project,
+    *,
+    territories: Sequence[str],
+    folder: Path,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> Scan:
+    """The project planned in each territory, cheapest first; territories without a plan come last, with the reason.
+
+    Rules, tariffs and factors change with the territory, and the market price where the project leaves it to the
+    territory; assets and weather are the project's. Steps of three hours.
+    """
+    hands, tell = workers or OneByOne(), progress or Silent()
+    tell.step(f"{len(territories)} territories", done=0.05)
+    tasks = [_Task(project=project, territory=key, folder=folder) for key in territories]
+    rows: list[tuple[float | str | None, ...]] = []
+    for i, row in enumerate(hands.map(_planned, tasks)):
+        rows.append(row)
+        tell.step(f"{row[0]} planned", done=0.05 + 0.9 * (i + 1) / len(tasks))
+    rows.sort(key=lambda row: (row[1] is None, row[1]))
+    return Scan(key="compare", columns=COLUMNS, rows=tuple(rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """One territory to plan in."""
+
+    project: Project
+    territory: str
+    folder: Path
+
+
+def _planned(task: _Task) -> tuple[float | str | None, ...]:
+    """A row of the ranking."""
+    moved = replace(task.project, connection=replace(task.project.connection, territory=task.territory))
+    inputs = question_of(moved, folder=task.folder)
+    question = coarser(inputs.question, STEP_HOURS)
+    alone = replace(baseline_question(question), pack=inputs.baseline_pack)
+    base, _ = best_design(alone, OneByOne())
+    price = question.mean_market_price()
+    try:
+        found, _ = best_design(question, OneByOne())
+    except Infeasible as refusal:
+        reason = str(refusal).splitlines()[0]
+        return (task.territory, None, base.energy_cost_cny_per_mwh, None, None, None, None, price, reason)
+    return (
+        task.territory,
+        found.energy_cost_cny_per_mwh,
+        base.energy_cost_cny_per_mwh,
+        cost_reduction(found, base),
+        found.measures["green_share_hourly"],
+        found.measures["carbon_location_t"],
+        found.mode,
+        price,
+        "",
+    )

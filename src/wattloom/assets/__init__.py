@@ -1,0 +1,1 @@
+"""What can a machine at the site do? The contract of assets, the site they share, and one folder a kind."""

@@ -1,0 +1,48 @@
+"""What does the inside need from the outside? Each port is a small promise that `edge` keeps and `main` wires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from wattloom.domain.weather import Place, Weather
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
+
+class Progress(Protocol):
+    """Somebody who wants to know how far the work is."""
+
+    def step(self, message: str, *, done: float | None = None) -> None:
+        """Say what is being done now; `done` is the share of the whole, 0 to 1, where it is known."""
+
+
+class Workers(Protocol):
+    """Hands that do independent pieces of work side by side."""
+
+    def map(self, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
+        """The answers in the order of the tasks; an exception of a task is raised here."""
+
+
+class WeatherFeed(Protocol):
+    """A public service that has the weather of past years."""
+
+    def year(self, place: Place, year: int) -> Weather:
+        """The weather of a calendar year at a place."""
+
+
+class Silent:
+    """A `Progress` that tells nobody."""
+
+    def step(self, message: str, *, done: float | None = None) -> None:
+        """Say nothing."""
+
+
+class OneByOne:
+    """`Workers` that are the caller itself."""
+
+    def map(self, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
+        """Do each piece in turn."""
+        return map(work, tasks)

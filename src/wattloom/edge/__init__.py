@@ -1,0 +1,1 @@
+"""How does the package meet the world? Rooms that touch disk, network, clock or screen, blind to each other."""

@@ -1,0 +1,1 @@
+"""What does a person type? Nouns, then verbs; a table for people and `--json` for machines."""

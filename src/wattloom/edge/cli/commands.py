@@ -1,0 +1,279 @@
+"""Which commands are there? `wattloom NOUN VERB`, one function each; the words joined name the use case."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from wattloom import __version__
+from wattloom.domain.errors import InputError, WattloomError
+
+if TYPE_CHECKING:
+    from wattloom.edge.cli.doors import Doors
+
+Language = Literal["en", "zh"]
+ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="FILE")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of the answer: en or zh.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Cores = Annotated[int | None, typer.Option("--workers", help="Processes to use; all cores if not given.")]
+
+EXIT_INPUT, EXIT_NO_PLAN, EXIT_INTERRUPTED = 2, 3, 130
+
+
+def commands(doors: Doors) -> typer.Typer:
+    """The command line over some doors."""
+    app = typer.Typer(
+        name="wattloom",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        help="Computing–electricity coordination: plan, dispatch and settle the energy of AI computing facilities.",
+    )
+    app.callback()(_about)
+    for noun, add in (("project", _project), ("plan", _plan), ("weather", _weather), ("rules", _rules)):
+        group = typer.Typer(no_args_is_help=True, help=_NOUNS[noun])
+        add(group, doors)
+        app.add_typer(group, name=noun)
+    return app
+
+
+_NOUNS = {
+    "project": "The project file: start one, check one, see its keys.",
+    "plan": "Plan the energy of a site: sizes, cost, shares, rules.",
+    "weather": "Weather of past years from public services.",
+    "rules": "Tariffs, ratios and factors of each territory, with their sources.",
+}
+
+
+def _about(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """Say which version this is."""
+    if version:
+        typer.echo(f"wattloom {__version__}")
+        raise typer.Exit
+
+
+def _project(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom project …`."""
+
+    @group.command("check")
+    def check(file: ProjectFile, as_json: Json = False) -> None:
+        """Report everything that is wrong with a project file, each with line, found, expected, remedy."""
+        with told_plainly():
+            found = doors.find("project_check")(file)
+        problems = found.problems
+        if as_json:
+            typer.echo(json.dumps([_as_dict(problem) for problem in problems], ensure_ascii=False, indent=2))
+        elif problems:
+            for problem in problems:
+                typer.echo(str(problem), err=True)
+            typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {file}", err=True)
+        else:
+            assets = ", ".join(f"{count} {kind}" for kind, count in found.assets.items())
+            typer.echo(f"{file}: no problem found in {found.name!r} ({found.territory}; {assets})")
+        if problems:
+            raise typer.Exit(EXIT_INPUT)
+
+    @group.command("schema")
+    def schema() -> None:
+        """Print the JSON schema of project files, for editors."""
+        typer.echo(json.dumps(doors.find("project_schema")(), ensure_ascii=False, indent=2))
+
+    @group.command("new")
+    def new(
+        file: Annotated[Path, typer.Argument(help="File to write; it must not exist.", metavar="FILE")],
+        kinds: Annotated[str, typer.Option("--kinds", help="Asset kinds, with commas.")] = "cluster,grid,solar,battery",
+        lang: Lang = "en",
+    ) -> None:
+        """Write a commented starting file."""
+        with told_plainly():
+            doors.find("project_new")(file, kinds=tuple(kinds.split(",")), lang=lang)
+        typer.echo(f"{file} written; fill it in, then: wattloom project check {file}")
+
+
+def _plan(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom plan …`."""
+
+    @group.command("site")
+    def site(
+        file: ProjectFile,
+        out: Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME if not given.")] = None,
+        lang: Lang = "en",
+        as_json: Json = False,
+        coarse: Annotated[int | None, typer.Option("--step-minutes", help="Longer steps, for a first look.")] = None,
+        workers: Cores = None,
+    ) -> None:
+        """Size a site at least cost under its goals and rules; write a run folder with a report."""
+        target = out or Path("runs") / file.stem
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_project")(file, step_minutes=coarse)
+            plan = doors.find("plan_site")(
+                project, folder=file.parent, workers=doors.find("workers")(workers), progress=tell
+            )
+            tell.step("writing the report", done=0.98)
+            doors.find("write_plan")(plan, target, source=file, lang=lang)
+        if as_json:
+            typer.echo((target / "summary.json").read_text("utf-8"))
+            return
+        _console().print(doors.find("plan_answer")(plan, lang))
+        typer.echo(f"report: {target / 'report.html'}")
+
+    @group.command("compare")
+    def compare(
+        file: ProjectFile,
+        territories: Annotated[str, typer.Option("--territories", help="Keys with commas, or 'all'.")] = "all",
+        out: Annotated[Path | None, typer.Option("--out", help="Run folder.")] = None,
+        workers: Cores = None,
+        as_json: Json = False,
+    ) -> None:
+        """Rank territories, or several project files' sites, for the same facility."""
+        target = out or Path("runs") / f"{file.stem}-compare"
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_project")(file)
+            keys = doors.find("territory_keys")() if territories == "all" else tuple(territories.split(","))
+            ranking = doors.find("plan_compare")(
+                project, territories=keys, folder=file.parent, workers=doors.find("workers")(workers), progress=tell
+            )
+            doors.find("write_scan")(ranking, target, title=f"{project.name}: {', '.join(keys)}")
+        _scan_out(doors, ranking, target, as_json=as_json)
+
+    @group.command("frontier")
+    def frontier(
+        file: ProjectFile,
+        points: Annotated[int, typer.Option("--points", min=2, max=40, help="Green shares to solve for.")] = 8,
+        out: Annotated[Path | None, typer.Option("--out", help="Run folder.")] = None,
+        workers: Cores = None,
+        as_json: Json = False,
+    ) -> None:
+        """Draw cost against green share."""
+        target = out or Path("runs") / f"{file.stem}-frontier"
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_project")(file)
+            scan = doors.find("plan_frontier")(
+                project, points=points, folder=file.parent, workers=doors.find("workers")(workers), progress=tell
+            )
+            doors.find("write_scan")(scan, target, title=project.name)
+        _scan_out(doors, scan, target, as_json=as_json)
+
+
+def _weather(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom weather …`."""
+
+    @group.command("get")
+    def get(  # noqa: PLR0913, PLR0917 - one argument an option
+        latitude: Annotated[float, typer.Argument(help="Degrees north.")],
+        longitude: Annotated[float, typer.Argument(help="Degrees east.")],
+        year: Annotated[int, typer.Argument(help="Calendar year.")],
+        out: Annotated[Path, typer.Option("--out", help="Parquet file to write.")],
+        feed: Annotated[str, typer.Option("--feed", help="pvgis, nasa_power or open_meteo.")] = "nasa_power",
+        altitude: Annotated[float, typer.Option("--altitude", help="Metres above the sea.")] = 0.0,
+        zone: Annotated[str, typer.Option("--zone", help="Time zone of the site.")] = "Asia/Shanghai",
+    ) -> None:
+        """Bring a year of weather for a place and keep it in a file with its provenance."""
+        with told_plainly(), progress() as tell:
+            tell.step(f"{feed}: {year} at {latitude:g}, {longitude:g}")
+            from wattloom.domain.weather import Place
+
+            place = Place(latitude_deg=latitude, longitude_deg=longitude, altitude_m=altitude, time_zone=zone)
+            doors.find("weather_get")(place, year, feed=feed, out=out)
+        typer.echo(f"{out} written; name it as weather.file in the project")
+
+
+def _rules(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom rules …`."""
+
+    @group.command("show")
+    def show(
+        territory: Annotated[str | None, typer.Argument(help="Key, such as xinjiang; empty: the list.")] = None,
+        year: Annotated[int, typer.Option("--year", help="Year of delivery.")] = 2027,
+        as_json: Json = False,
+    ) -> None:
+        """Show what is known of a territory, each value with source, date and confidence."""
+        with told_plainly():
+            scan = doors.find("rules_show")(territory, year=year)
+        if as_json:
+            typer.echo(json.dumps(_scan_rows(scan), ensure_ascii=False, indent=2, default=str))
+        else:
+            _console().print(doors.find("scan_table")(scan))
+
+
+def _scan_out(doors: Doors, scan: Any, target: Path, *, as_json: bool) -> None:
+    """A table on screen, or its rows as JSON."""
+    if as_json:
+        typer.echo(json.dumps(_scan_rows(scan), ensure_ascii=False, indent=2))
+        return
+    _console().print(doors.find("scan_table")(scan))
+    typer.echo(f"report: {target / 'report.html'}")
+
+
+def _scan_rows(scan: Any) -> list[dict[str, Any]]:
+    """Rows with the names of their columns."""
+    return [dict(zip(scan.columns, row, strict=True)) for row in scan.rows]
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Errors made on purpose are printed as sentences, and the exit status says what sort they were."""
+    try:
+        yield
+    except InputError as wrong:
+        for problem in wrong.problems:
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(EXIT_INPUT) from None
+    except WattloomError as wrong:
+        typer.echo(str(wrong), err=True)
+        raise typer.Exit(EXIT_NO_PLAN) from None
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+class _Line:
+    """Progress as one line that is rewritten, or nothing where nobody looks."""
+
+    def __init__(self, say: Callable[[str, float | None], None]) -> None:
+        """Keep how to say it."""
+        self._say = say
+
+    def step(self, message: str, *, done: float | None = None) -> None:
+        """Say what is being done now."""
+        self._say(message, done)
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[_Line]:
+    """Show what is being done: a bar on a terminal, a line each elsewhere, nothing when quiet."""
+    if quiet:
+        yield _Line(lambda _message, _done: None)
+        return
+    if not sys.stderr.isatty():
+        yield _Line(lambda message, _done: typer.echo(f"… {message}", err=True))
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+
+        def say(message: str, done: float | None) -> None:
+            bar.update(task, description=message, completed=done)
+
+        yield _Line(say)
+
+
+def _console(*, stderr: bool = False) -> Any:
+    """The screen."""
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+def _as_dict(problem: Any) -> dict[str, Any]:
+    """A problem for machines."""
+    return {name: getattr(problem, name) for name in ("where", "line", "found", "expected", "remedy")}

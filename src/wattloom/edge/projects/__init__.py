@@ -1,0 +1,14 @@
+"""The door through which a project file enters: read, check, schema, starting file, table of keys.
+
+Example:
+    >>> from pathlib import Path
+    >>> check(Path("no-such-project.yaml"), territories=())[0].found
+    'no such file or directory'
+"""
+
+from wattloom.edge.projects.reading import check, read
+from wattloom.edge.projects.reference import reference
+from wattloom.edge.projects.schema import schema
+from wattloom.edge.projects.template import Language, template, write_new
+
+__all__ = ["Language", "check", "read", "reference", "schema", "template", "write_new"]

@@ -1,0 +1,11 @@
+"""How is a result shown to people? Pages, workbooks, screens and files drawn from result values.
+
+Everything here takes a finished value and gives text or bytes; nothing here touches a disk.
+"""
+
+from wattloom.edge.reports.numbers import summary
+from wattloom.edge.reports.page import scan_page, site_plan
+from wattloom.edge.reports.run_files import plan_files, scan_files
+from wattloom.edge.reports.workbook import workbook
+
+__all__ = ["plan_files", "scan_files", "scan_page", "site_plan", "summary", "workbook"]

@@ -1,0 +1,149 @@
+"""Where is everything joined? Names of use cases and rooms, each loaded when it is first asked for.
+
+The only file that sees the whole house, so that `wattloom --help` loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from wattloom.edge.cli.commands import commands
+from wattloom.edge.cli.doors import Doors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wattloom.plan.result import Scan, SitePlan
+
+USE_CASES = (
+    "plan_site",
+    "plan_compare",
+    "plan_frontier",
+    "rules_show",
+)
+"""Use cases that need nothing of the edge: `app/NAME.py` holds the function NAME."""
+
+
+def main() -> None:
+    """Run the command line."""
+    commands(Doors(find=find))()
+
+
+def find(name: str) -> Any:
+    """A use case or a room of the edge, by name."""
+    if name in USE_CASES:
+        return getattr(importlib.import_module(f"wattloom.app.{name}"), name)
+    return _WIRED[name]()
+
+
+def _workers() -> Callable[[int | None], Any]:
+    from wattloom.edge.workers import LocalProcesses
+
+    return LocalProcesses
+
+
+def _read_project() -> Callable[..., Any]:
+    from dataclasses import replace
+
+    from wattloom.app.project_check import project_read
+    from wattloom.edge import projects
+    from wattloom.intake import datasets
+
+    def read(path: Path, *, step_minutes: int | None = None) -> Any:
+        project = project_read(path, read=projects.read, datasets=datasets.names())
+        if step_minutes is None:
+            return project
+        return replace(project, study=replace(project.study, step_minutes=step_minutes))  # type: ignore[arg-type]
+
+    return read
+
+
+def _project_check() -> Callable[[Path], Any]:
+    from wattloom.app.project_check import project_check
+    from wattloom.edge import projects
+    from wattloom.intake import datasets
+
+    return lambda path: project_check(path, read=projects.read, datasets=datasets.names())
+
+
+def _project_schema() -> Callable[[], Any]:
+    from wattloom.app.project_schema import project_schema
+    from wattloom.edge import projects
+
+    return lambda: project_schema(schema=projects.schema)
+
+
+def _project_new() -> Callable[..., Any]:
+    from functools import partial
+
+    from wattloom.app.project_new import project_new
+    from wattloom.edge import projects
+
+    return partial(project_new, template=projects.template, write=projects.write_new)
+
+
+def _territory_keys() -> Callable[[], tuple[str, ...]]:
+    from wattloom import rules
+
+    return rules.territory_keys
+
+
+def _write_plan() -> Callable[..., None]:
+    from wattloom.edge import reports, store
+
+    def write(plan: SitePlan, target: Path, *, source: Path, lang: Literal["en", "zh"] = "en") -> None:
+        files = reports.plan_files(plan, lang=lang)
+        store.write_run(target, {**files, "project.yaml": source.read_bytes()})
+
+    return write
+
+
+def _write_scan() -> Callable[..., None]:
+    from wattloom.edge import reports, store
+
+    def write(scan: Scan, target: Path, *, title: str, lang: Literal["en", "zh"] = "en") -> None:
+        files = reports.scan_files([scan], title=title, notes={"en": [], "zh": []}, lang=lang)
+        store.write_run(target, files)
+
+    return write
+
+
+def _plan_answer() -> Callable[..., Any]:
+    from wattloom.edge.reports import terminal
+
+    return terminal.answer
+
+
+def _scan_table() -> Callable[..., Any]:
+    from wattloom.edge.reports import terminal
+
+    return terminal.scan
+
+
+def _weather_get() -> Callable[..., Any]:
+    from wattloom.app.weather_get import weather_get
+    from wattloom.domain.members import member
+    from wattloom.domain.weather import Place
+    from wattloom.edge import feeds, store
+
+    def get(place: Place, year: int, *, feed: str, out: Path) -> Any:
+        return weather_get(place, year, feed=member(feeds, feed, "FEED"), write=store.write_file, out=out)
+
+    return get
+
+
+_WIRED: dict[str, Callable[[], Any]] = {
+    "workers": _workers,
+    "read_project": _read_project,
+    "project_check": _project_check,
+    "project_schema": _project_schema,
+    "project_new": _project_new,
+    "territory_keys": _territory_keys,
+    "write_plan": _write_plan,
+    "write_scan": _write_scan,
+    "plan_answer": _plan_answer,
+    "scan_table": _scan_table,
+    "weather_get": _weather_get,
+}

@@ -1,0 +1,207 @@
+"""What do the data files say? TOML into territories and national facts; every fault is told, with its place."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+from wattloom.domain.charges import PriceBasis
+from wattloom.domain.errors import InputError, Problem
+from wattloom.domain.time import MONTHS_PER_YEAR
+from wattloom.domain.verdicts import Clause, Confidence
+from wattloom.rules.contract import Fact, TariffTier, Territory, TimeOfUse
+from wattloom.rules.vocabulary import BY_NAME
+
+HALF_HOURS_PER_DAY = 48
+BAND_LETTERS = frozenset("SPFVD")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One data file being read, with what was found wrong in it."""
+
+    where: str
+    documents: Mapping[str, Mapping[str, Any]]
+    problems: list[Problem] = field(default_factory=list)
+
+    def fault(self, key: str, *, found: object, expected: str, remedy: str) -> None:
+        """Note a fault and go on."""
+        self.problems.append(Problem(where=f"{self.where} {key}", found=str(found), expected=expected, remedy=remedy))
+
+    def finish(self) -> None:
+        """Raise everything that was found."""
+        if self.problems:
+            raise InputError(self.problems)
+
+    def clause(self, key: str, entry: Mapping[str, Any]) -> tuple[Clause, int | None]:
+        """Where an entry is written, and the last year its document speaks of; its own words come first."""
+        named = entry.get("source", "")
+        if "document" not in entry and named not in self.documents:
+            known = ", ".join(sorted(self.documents))
+            self.fault(key, found=f"source {named!r}", expected=f"one of {known}", remedy="name a document, or add it")
+        base = {} if "document" in entry else self.documents.get(named, {})
+        own = {k: v for k, v in entry.items() if k != "source" or "document" in entry}
+        said = {**base, **own}
+        in_force = said.get("in_force")
+        clause = Clause(
+            document=said.get("document", "unknown"),
+            article=said.get("article", ""),
+            in_force=in_force if isinstance(in_force, date) else None,
+            source=said.get("source", ""),
+            confidence=self.confidence(key, said.get("confidence", "verified")),
+        )
+        return clause, said.get("last_year")
+
+    def confidence(self, key: str, said: str) -> Confidence:
+        """How sure the file says a value is."""
+        words = {confidence.value: confidence for confidence in Confidence}
+        if said not in words:
+            self.fault(
+                key, found=f"confidence {said!r}", expected=f"one of {', '.join(words)}", remedy="use a known word"
+            )
+        return words.get(said, Confidence.UNVERIFIED)
+
+    def fact(self, name: str, entry: Mapping[str, Any]) -> Fact:
+        """One value with its clause."""
+        word = BY_NAME[name]
+        value = entry.get("value")
+        problem = None if value is None else word.problem_with(value, where=f"{self.where} facts.{name}")
+        if problem:
+            self.problems.append(problem)
+        clause, last_year = self.clause(f"facts.{name}", entry)
+        return Fact(
+            value=value,
+            unit=word.unit,
+            clause=clause,
+            price_basis=PriceBasis.WITH_VAT if word.is_price else None,
+            note=entry.get("note", ""),
+            last_year=last_year,
+        )
+
+    def facts(self, table: Mapping[str, Any]) -> dict[str, tuple[Fact, ...]]:
+        """All values by name, each list in the order of its dates."""
+        result = {}
+        for name, entries in table.items():
+            if name not in BY_NAME:
+                self.fault(f"facts.{name}", found=name, expected="a known name", remedy="add it to rules/vocabulary.py")
+                continue
+            listed = entries if isinstance(entries, list) else [entries]
+            dated = [self.fact(name, entry) for entry in listed]
+            result[name] = tuple(sorted(dated, key=lambda fact: fact.clause.in_force or date.min))
+        return result
+
+    def tiers(self, table: Mapping[str, Any]) -> tuple[TariffTier, ...]:
+        """The voltage tiers, lowest voltage first; overlaps are faults."""
+        clause, last_year = self.clause("tariff", table)
+        if not table.get("tiers"):
+            self.fault(
+                "tariff", found="no tiers", expected="one table for each voltage tier", remedy="add [[tariff.tiers]]"
+            )
+        for number, entry in enumerate(table.get("tiers", []), start=1):
+            lacking = {"tier", "kv"} - set(entry)
+            if lacking:
+                lacks = " and ".join(sorted(lacking))
+                self.fault(f"tariff.tiers {number}", found=f"no {lacks}", expected="tier and kv", remedy=f"add {lacks}")
+        if self.problems:
+            return ()
+        tiers = [
+            TariffTier(
+                tier=entry["tier"],
+                kv_lowest=entry["kv"][0],
+                kv_highest=entry["kv"][1],
+                single_part_cny_per_kwh=entry.get("single_part_cny_per_kwh"),
+                energy_cny_per_kwh=entry.get("energy_cny_per_kwh"),
+                demand_cny_per_kw_month=entry.get("demand_cny_per_kw_month"),
+                capacity_cny_per_kva_month=entry.get("capacity_cny_per_kva_month"),
+                clause=clause,
+                last_year=last_year,
+            )
+            for entry in table.get("tiers", [])
+        ]
+        tiers.sort(key=lambda tier: tier.kv_lowest)
+        for lower, upper in pairwise(tiers):
+            if upper.kv_lowest < lower.kv_highest:
+                self.fault(
+                    f"tariff.tiers {upper.tier}",
+                    found=f"from {upper.kv_lowest:g} kV",
+                    expected=f"from {lower.kv_highest:g} kV",
+                    remedy="correct the kv of one tier",
+                )
+        return tuple(tiers)
+
+    def time_of_use(self, table: Mapping[str, Any] | None) -> TimeOfUse | None:
+        """The bands of every month, and the multipliers that are known."""
+        if table is None:
+            return None
+        bands = {month: entry["half_hours"] for entry in table.get("bands", []) for month in entry["months"]}
+        for month in range(1, MONTHS_PER_YEAR + 1):
+            letters = bands.get(month, "")
+            if len(letters) != HALF_HOURS_PER_DAY or set(letters) - BAND_LETTERS:
+                self.fault(
+                    f"time_of_use month {month}",
+                    found=repr(letters),
+                    expected="48 letters of S P F V D",
+                    remedy="write one letter for each half hour",
+                )
+        multipliers: dict[int, dict[str, float]] = {month: {} for month in range(1, MONTHS_PER_YEAR + 1)}
+        for entry in table.get("multipliers", []):
+            for month in entry.get("months", range(1, MONTHS_PER_YEAR + 1)):
+                multipliers[month].update({k: v for k, v in entry.items() if k != "months"})
+        return TimeOfUse(
+            bands=bands,
+            multipliers=multipliers,
+            float_base=table.get("float_base", ""),
+            user_class=table.get("user_class", ""),
+            clause=self.clause("time_of_use", table)[0],
+            note=table.get("note", ""),
+        )
+
+
+@cache
+def documents() -> Mapping[str, Mapping[str, Any]]:
+    """The documents that any file may cite, by key."""
+    return tomllib.loads(files("wattloom.rules").joinpath("documents.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def document_clause(key: str) -> Clause:
+    """The clause of a document as a whole."""
+    return _Reader("documents.toml", documents()).clause(key, {"source": key})[0]
+
+
+@cache
+def national_facts() -> Mapping[str, tuple[Fact, ...]]:
+    """What holds everywhere, by name, the values in the order of their dates."""
+    table = tomllib.loads(files("wattloom.rules").joinpath("national.toml").read_text(encoding="utf-8"))
+    reader = _Reader("national.toml", documents())
+    facts = reader.facts(table["facts"])
+    reader.finish()
+    return facts
+
+
+def read_territory(package: str) -> Territory:
+    """The territory that a folder's facts.toml describes."""
+    text = files(package).joinpath("facts.toml").read_text(encoding="utf-8")
+    return parse_territory(text, key=package.rpartition(".")[2])
+
+
+def parse_territory(text: str, *, key: str) -> Territory:
+    """A territory from the text of its file; raises `InputError` with every fault."""
+    table = tomllib.loads(text)
+    reader = _Reader(f"{key}/facts.toml", {**documents(), **table.get("documents", {})})
+    territory = Territory(
+        key=key,
+        name_en=table.get("name_en", key),
+        name_zh=table.get("name_zh", key),
+        tiers=reader.tiers(table.get("tariff", {})),
+        facts=reader.facts(table.get("facts", {})),
+        time_of_use=reader.time_of_use(table.get("time_of_use")),
+    )
+    reader.finish()
+    return territory

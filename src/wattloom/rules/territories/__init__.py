@@ -1,0 +1,1 @@
+"""Which territories are known? One folder each, with its `TERRITORY`."""

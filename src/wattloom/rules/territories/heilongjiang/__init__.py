@@ -1,0 +1,5 @@
+"""What holds in Heilongjiang? Its dated facts are in facts.toml."""
+
+from wattloom.rules.reading import read_territory
+
+TERRITORY = read_territory(__name__)

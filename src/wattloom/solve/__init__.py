@@ -1,0 +1,1 @@
+"""How is a program solved, and how sure is the answer? The only door to solvers."""

@@ -1,0 +1,72 @@
+"""Does every word of the glossary say itself in both languages?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from wattloom.domain.glossary import glossary
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+ACRONYMS = {"pue", "ref", "erf"}
+
+
+def test_a_term_knows_english_chinese_unit_and_source() -> None:
+    term = glossary()["green_share_hourly"]
+
+    assert (term.en, term.zh, term.unit) == ("Green share, hour by hour", "逐时绿电占比", "1")
+    assert term.source
+
+
+def test_every_term_is_complete_in_both_languages() -> None:
+    wanting = [
+        term.key
+        for term in glossary().values()
+        if not term.en
+        or not term.source
+        or not HAN.search(term.zh)
+        or bool(term.definition_en) != bool(term.definition_zh)
+    ]
+
+    assert wanting == []
+
+
+def test_no_english_text_holds_chinese_signs() -> None:
+    assert [t.key for t in glossary().values() if HAN.search(t.en + t.definition_en + t.unit)] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["green_share_hourly", "green_share_annual", "self_use_of_generation", "self_use_of_load", "export_of_generation"],
+)
+def test_every_share_says_what_stands_below_the_line(key: str) -> None:
+    term = glossary()[key]
+
+    assert term.unit == "1"
+    assert "÷" in term.definition_en
+    assert "÷" in term.definition_zh
+
+
+def test_a_name_that_ends_in_a_unit_has_that_unit() -> None:
+    endings = {
+        r"_mw": "MW",
+        r"(?<!_per)_mwh": "MWh",
+        r"_mva": "MVA",
+        r"_cny": "CNY",
+        r"_cny_per_mwh": "CNY/MWh",
+        r"_cny_per_kwh": "CNY/kWh",
+    }
+    wrong = [
+        (term.key, term.unit)
+        for term in glossary().values()
+        for ending, unit in endings.items()
+        if re.search(ending + "$", term.key) and term.unit != unit
+    ]
+
+    assert wrong == []
+
+
+def test_the_glossary_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        glossary()["pue"] = glossary()["ref"]  # type: ignore[index]
