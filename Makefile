@@ -61,4 +61,4 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 
 .PHONY: docs
 docs: setup ## Write the generated pages of docs/reference
-	@$(BIN)/python -m wattloom.edge.cli.reference docs/reference
+	@$(BIN)/python docs/generate.py

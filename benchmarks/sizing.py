@@ -1,7 +1,7 @@
 """How much CPU does sizing take, against PyPSA and plain linopy on the same problem?
 
     python benchmarks/sizing.py            the full year, one site and five: some twenty minutes
-    python benchmarks/sizing.py --quick    eight weeks of one site and three of five, in under a minute
+    python benchmarks/sizing.py --quick    eight weeks of one site and two of five, in under a minute
 
 Each contender builds and solves `sizing_problem` in a fresh process, one after the other; CPU seconds of all threads of
 that process count, imports do not. Ratios compare runs of one call only. The last line is one JSON object.
@@ -21,7 +21,7 @@ from typing import Any
 import sizing_problem as problem
 
 SITES_MANY = 5
-HOURS_QUICK = {1: 8 * 7 * problem.HOURS_PER_DAY, SITES_MANY: 3 * 7 * problem.HOURS_PER_DAY}
+HOURS_QUICK = {1: 8 * 7 * problem.HOURS_PER_DAY, SITES_MANY: 2 * 7 * problem.HOURS_PER_DAY}
 BUILDS = 3  # Builds are short: the middle of three is taken.
 
 RUNS = (
@@ -109,7 +109,7 @@ def _in_own_process(name: str, sites: int, *, quick: bool) -> dict[str, Any]:
     """One contender in a fresh interpreter; of a build, the middle of some."""
     command = [sys.executable, str(Path(__file__).resolve()), "--contender", name, "--sites", str(sites)]
     command += ["--quick"] if quick else []
-    times = BUILDS if name.endswith("_build") else 1
+    times = BUILDS if name.endswith("_build") and not quick else 1
     runs = []
     for _ in range(times):
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from wattloom.domain.glossary import glossary
+from wattloom.domain.glossary import glossary, inside, named
+from wattloom.domain.text import Text
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ACRONYMS = {"pue", "ref", "erf"}
@@ -70,3 +71,30 @@ def test_a_name_that_ends_in_a_unit_has_that_unit() -> None:
 def test_the_glossary_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         glossary()["pue"] = glossary()["ref"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "sentence"),
+    [
+        (
+            "green_share_hourly_min",
+            Text("Green share, hour by hour, at least", "逐时绿电占比下限"),
+            Text("hourly green share of load", "逐时绿电占比"),
+        ),
+        (
+            "doc650_export_of_generation",
+            Text("Export, of available generation (Doc 650)", "上网占可用发电量比例（650 号文）"),
+            Text("export of available generation (Doc 650)", "上网占可用发电量比例（650 号文）"),
+        ),
+        (
+            "doc688_in_force",
+            Text("The rule is in force (Doc 688)", "规则已生效（688 号文）"),
+            Text("the rule is in force (Doc 688)", "规则已生效（688 号文）"),
+        ),
+        ("pue", Text("PUE", "PUE（电能利用效率）"), Text("PUE", "PUE（电能利用效率）")),
+        ("of_nobody", Text.same("of nobody"), Text.same("of nobody")),
+    ],
+)
+def test_a_key_is_a_word_alone_and_inside_a_sentence(key: str, word: Text, sentence: Text) -> None:
+    assert named(key) == word
+    assert inside(key) == sentence

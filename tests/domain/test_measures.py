@@ -5,6 +5,7 @@ import xarray as xr
 
 from wattloom.domain import measures
 from wattloom.domain.flows import NUCLEAR, WIND_AND_SUN, Flows, LoadFlows, SourceFlows, StorageFlows
+from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Clause, Requirement, Status
 
 
@@ -101,7 +102,7 @@ def test_certificates_raise_only_the_share_that_names_them() -> None:
 
 
 def test_requirement_judges_at_its_limit_and_names_figure_and_clause() -> None:
-    clause = Clause(document="Doc 650", article="6")
+    clause = Clause(document=Text.same("Doc 650"), article=Text.same("6"))
     ratio = measures.self_use_of_generation(_day())
 
     kept = Requirement(rule="r", ratio=ratio, sense=">=", limit=30 / 140, clause=clause).verdict()
@@ -110,4 +111,4 @@ def test_requirement_judges_at_its_limit_and_names_figure_and_clause() -> None:
     assert kept.status is Status.PASS
     assert broken.status is Status.FAIL
     assert broken.figure == pytest.approx(0.2143, abs=1e-4)
-    assert broken.clause.document == "Doc 650"
+    assert broken.clause.document.en == "Doc 650"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place, Weather, WeatherKind
 
@@ -39,7 +40,7 @@ def weather_of() -> Callable[..., Weather]:
             axis=axis,
             place=place,
             kind=kind,
-            source="made for a test",
+            source=Text.same("made for a test"),
             ghi_w_per_m2=count,
             dni_w_per_m2=count / 2,
             dhi_w_per_m2=count / 4,

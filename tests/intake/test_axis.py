@@ -99,7 +99,7 @@ def test_a_typical_year_keeps_its_noon_on_another_clock(weather_of: Callable[...
 
     assert laid.ghi_w_per_m2.tolist() == list(range(8760))
     assert laid.place.longitude_deg == pytest.approx(-79.95 + 13 * 15)  # 13 hours from UTC-5 to UTC+8
-    assert "laid onto 2027 by month, day and hour of UTC+8" in laid.source
+    assert "laid onto 2027 by month, day and hour of UTC+8" in laid.source.en
     assert laid.of_site
 
 
@@ -137,7 +137,7 @@ def test_29_february_repeats_the_28th_and_says_so(weather_of: Callable[..., Weat
     day_59, day_60, day_61 = (laid.ghi_w_per_m2[day * 24 : day * 24 + 24] for day in (58, 59, 60))
     assert day_59.tolist() == day_60.tolist() == list(range(58 * 24, 59 * 24))
     assert day_61[0] == 59 * 24
-    assert "28 February stands for the 29th too" in laid.source
+    assert "28 February stands for the 29th too" in laid.source.en
 
 
 def test_a_leap_year_leaves_its_29th_out_of_a_common_one() -> None:

@@ -40,7 +40,7 @@ def test_epw_of_one_year_is_that_year(epw: Callable[..., Path]) -> None:
 
     assert weather.kind is WeatherKind.MEASURED
     assert weather.axis.start.isoformat() == "2018-12-31T16:00:00+00:00"
-    assert "the year 2019" in weather.source
+    assert "the year 2019" in weather.source.en
 
 
 def test_epw_of_a_leap_year_without_its_29th_is_refused(epw: Callable[..., Path]) -> None:
@@ -124,7 +124,7 @@ def test_tmy3_labels_are_ends_on_local_standard_time() -> None:
     assert weather.ghi_w_per_m2.sum() / 1000 == pytest.approx(
         1566.2, abs=0.05
     )  # kWh/m², as dependencies' own reader sums
-    assert weather.source.endswith("typical year of months measured in 1980 to 2003")
+    assert weather.source.en.endswith("typical year of months measured in 1980 to 2003")
 
 
 def test_tmy2_tenths_become_whole_units() -> None:

@@ -10,6 +10,7 @@ import pytest
 from wattloom import rules
 from wattloom.domain.charges import PriceBasis
 from wattloom.domain.errors import InputError
+from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Confidence
 
 SITE = rules.Case(year=2027, commissioned=2027, voltage_kv=110.0)
@@ -31,7 +32,7 @@ def test_prices_past_their_cycle_are_carried_on_as_assumed() -> None:
 
     assert within.clause.confidence is Confidence.VERIFIED_ONE_COPY
     assert (past.value, past.clause.confidence) == (within.value, Confidence.ASSUMED)
-    assert past.note == "carried on past 2029"
+    assert past.note == Text("carried on past 2029", "2029 年后沿用")
 
 
 def test_a_year_before_the_tariff_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,7 +11,8 @@ import pytest
 from wattloom import rules
 from wattloom.domain.charges import Basis, PriceBasis
 from wattloom.domain.members import names_of
-from wattloom.domain.verdicts import Confidence
+from wattloom.domain.text import Text
+from wattloom.domain.verdicts import Clause, Confidence
 from wattloom.rules import territories
 
 EVERY = pytest.mark.parametrize("key", rules.territory_keys())
@@ -110,3 +112,21 @@ def test_energy_sheds_its_losses_funds_and_fee_in_every_mode(key: str) -> None:
         energy = 300.0 * (1 + facts["loss_rate"]) + facts["system_operation_fee_cny_per_mwh"]
         assert charges.price_on(Basis.IMPORTED_ENERGY) == pytest.approx(energy)
         assert charges.price_on(Basis.ALL_CONSUMPTION) == pytest.approx(facts["government_funds_cny_per_mwh"])
+
+
+@EVERY
+def test_every_fact_speaks_chinese(key: str) -> None:
+    prose = re.compile(r"[a-z]{3,} [a-z]{3,}")
+    for users in ("single", "multi"):
+        case = rules.Case(year=2031, commissioned=2030, voltage_kv=110.0, users=users)
+        pack = rules.pack(key, case)
+        said = [text for fact in pack.facts.values() for text in (*_of(fact.clause), fact.note)]
+        said += [text for verdict in pack.verdicts for text in (*_of(verdict.clause), verdict.note)]
+
+        assert [text.zh for text in said if prose.search(text.zh)] == []
+        assert [text.en for text in said if text.en and not text.zh] == []
+
+
+def _of(clause: Clause) -> tuple[Text, ...]:
+    """All that a clause says."""
+    return clause.document, clause.article, clause.source

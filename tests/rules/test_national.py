@@ -64,7 +64,7 @@ def test_several_users_are_judged_by_doc_688(flows_of: FlowsOf) -> None:
 
     binding = found("xinjiang", case, flows_of(available_mwh=100.0, load_mwh=100.0))
 
-    assert "688" in binding["doc688_self_use_of_load"].clause.document
+    assert "688" in binding["doc688_self_use_of_load"].clause.document.zh
     assert not any(rule.startswith("doc650") for rule in binding)
     assert verdicts("xinjiang", replace(case, year=2026, commissioned=2026))["doc688_in_force"] is Status.PASS
 

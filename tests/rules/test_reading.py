@@ -30,7 +30,7 @@ def test_a_folder_may_bring_its_own_documents_and_dates() -> None:
     territory = parse_territory(GOOD, key="nowhere")
 
     assert [fact.value for fact in territory.facts["loss_rate"]] == [0.04, 0.03]
-    assert territory.tiers[0].clause.document == "Own notice"
+    assert territory.tiers[0].clause.document.en == "Own notice"
 
 
 def test_every_fault_of_a_file_is_told_with_its_place() -> None:
@@ -67,3 +67,10 @@ def test_overlapping_tiers_are_refused() -> None:
 
     with pytest.raises(InputError, match="220kV: found from 200 kV; expected from 220 kV"):
         parse_territory(GOOD.replace("[facts]", second), key="nowhere")
+
+
+def test_a_note_in_english_only_is_a_fault() -> None:
+    text = GOOD.replace("value = 0.04", 'note = "as printed", value = 0.04')
+
+    with pytest.raises(InputError, match="found note in English only; expected note_zh"):
+        parse_territory(text, key="somewhere")

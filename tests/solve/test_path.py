@@ -12,7 +12,7 @@ import pytest
 from wattloom.domain.errors import Infeasible, SolveError
 from wattloom.solve import path as path_module
 from wattloom.solve.apart import sites_of
-from wattloom.solve.boxed import boxed, load_scale
+from wattloom.solve.boxed import boxed, costs_are_tied, load_scale
 from wattloom.solve.checks import certify
 from wattloom.solve.handle import Deadline, Handle
 from wattloom.solve.path import Path, prove_infeasible, solve
@@ -223,3 +223,25 @@ def test_year_sized_programs_take_the_road_that_was_measured_quickest(lps: Simpl
         path_module.ROWS_SMALL = small
 
     assert first == ["boxed", "apart", "simplex"]
+
+
+def test_flat_prices_count_as_tied_and_links_do_not(lps: SimpleNamespace) -> None:
+    lp, linked = lps.drawn(0, hours=960), lps.two_linked_sites(0)
+    flat = replace(lp, cost=np.where(lp.cost > 15, 30.0 + 1e-4 * lp.cost, lp.cost))
+
+    assert not costs_are_tied(replace(lp, cost=np.where(lp.cost == 0.01, 0.0, lp.cost)))
+    assert costs_are_tied(replace(flat, cost=np.where(lp.cost == 0.01, 0.0, flat.cost)))
+    assert costs_are_tied(linked) == costs_are_tied(
+        replace(linked, cost=np.where(linked.cost == 0.1, 0.2, linked.cost))
+    )
+
+
+def test_tied_sites_are_each_given_to_an_interior_point(lps: SimpleNamespace) -> None:
+    lp = lps.two_linked_sites(1, hours=192)
+    paid = (lp.cost > 15) & (lp.cost < 100)
+    flat = replace(lp, cost=np.where(paid, 30.0, lp.cost))
+
+    near = solve(flat, Path(method="apart"))
+
+    assert all("hipo: Optimal" in step for step in near.report.steps)
+    assert near.objective == pytest.approx(solve(flat, Path(method="simplex")).objective, rel=2e-3)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wattloom.app.plan_inputs import question_of
 from wattloom.domain.errors import Infeasible
 from wattloom.domain.ports import OneByOne, Progress, Silent, Workers
+from wattloom.domain.text import SILENT, Text
 from wattloom.plan.break_even import cost_reduction
 from wattloom.plan.coarse import coarser
 from wattloom.plan.design import baseline_question, best_design
@@ -50,11 +51,13 @@ def plan_compare(
     tell.step(f"{len(territories)} territories", done=0.05)
     tasks = [_Task(project=project, territory=key, folder=folder) for key in territories]
     rows: list[tuple[float | str | None, ...]] = []
-    for i, row in enumerate(hands.map(_planned, tasks)):
-        rows.append(row)
+    said: dict[str, Text] = {}
+    for i, (row, reason) in enumerate(hands.map(_planned, tasks)):
+        rows.append((*row, reason.en))
+        said[reason.en] = reason
         tell.step(f"{row[0]} planned", done=0.05 + 0.9 * (i + 1) / len(tasks))
     rows.sort(key=lambda row: (row[1] is None, row[1]))
-    return Scan(key="compare", columns=COLUMNS, rows=tuple(rows))
+    return Scan(key="compare", columns=COLUMNS, rows=tuple(rows), said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +69,8 @@ class _Task:
     folder: Path
 
 
-def _planned(task: _Task) -> tuple[float | str | None, ...]:
-    """A row of the ranking."""
+def _planned(task: _Task) -> tuple[tuple[float | str | None, ...], Text]:
+    """A row of the ranking, and why there is no plan."""
     moved = replace(task.project, connection=replace(task.project.connection, territory=task.territory))
     inputs = question_of(moved, folder=task.folder)
     question = coarser(inputs.question, STEP_HOURS)
@@ -77,9 +80,9 @@ def _planned(task: _Task) -> tuple[float | str | None, ...]:
     try:
         found, _ = best_design(question, OneByOne())
     except Infeasible as refusal:
-        reason = str(refusal).splitlines()[0]
-        return (task.territory, None, base.energy_cost_cny_per_mwh, None, None, None, None, price, reason)
-    return (
+        reason = Text(_in_one_line(refusal.text.en, "; "), _in_one_line(refusal.zh, "；"))
+        return (task.territory, None, base.energy_cost_cny_per_mwh, None, None, None, None, price), reason
+    row = (
         task.territory,
         found.energy_cost_cny_per_mwh,
         base.energy_cost_cny_per_mwh,
@@ -88,5 +91,11 @@ def _planned(task: _Task) -> tuple[float | str | None, ...]:
         found.measures["carbon_location_t"],
         found.mode,
         price,
-        "",
     )
+    return row, SILENT
+
+
+def _in_one_line(refusal: str, between: str) -> str:
+    """A refusal with its ways out, one behind the other."""
+    first, *ways = refusal.split("\n  - ")
+    return " ".join(filter(None, (first, between.join(ways))))

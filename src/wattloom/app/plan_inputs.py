@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from wattloom import rules
 from wattloom.assets.contract import Stage
 from wattloom.domain.errors import InputError
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.time import TimeAxis
 from wattloom.intake import datasets
 from wattloom.intake.axis import onto_year
@@ -36,7 +37,7 @@ class Inputs:
     """Rules of the same facility as a plain customer of the grid."""
     other_weather: Mapping[str, Weather]
     """Other weather years, by name."""
-    weather_source: str
+    weather_source: Text
     checksums: Mapping[str, str]
 
 
@@ -64,7 +65,7 @@ def question_of(project: Project, *, folder: Path) -> Inputs:
         question=question,
         baseline_pack=plain,
         other_weather=others,
-        weather_source=weather.source if weather else "",
+        weather_source=weather.source if weather else SILENT,
         checksums=_checksums(project, folder),
     )
 

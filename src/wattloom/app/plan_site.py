@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -15,13 +14,13 @@ from wattloom import __version__
 from wattloom.app.plan_inputs import question_of
 from wattloom.domain.errors import Infeasible
 from wattloom.domain.ports import OneByOne, Progress, Silent, Workers
-from wattloom.plan.break_even import BreakEven, break_even, cost_reduction, levers_of, with_mean_load
+from wattloom.domain.text import Text
+from wattloom.plan.break_even import BreakEven, Search, break_even, charges_of, levers_of, with_mean_load
 from wattloom.plan.coarse import coarser
 from wattloom.plan.design import (
     Task,
     baseline_question,
     best_design,
-    modes_of,
     other_years,
     solve_task,
     year_figures,
@@ -32,7 +31,7 @@ from wattloom.plan.result import Outcome, Scan, SitePlan
 from wattloom.plan.sizing import Question, sizes_of
 
 if TYPE_CHECKING:
-    from wattloom.domain.charges import Charges
+    from wattloom.domain.workloads import Classification
     from wattloom.plan.project import Project
 
 GREEN_BAR = 0.80
@@ -73,7 +72,7 @@ def plan_site(
         gpu_hours_per_mwh_it=_gpu_hours_per_mwh(question),
     )
     tell.step("sweeps and break-even", done=0.6)
-    scans, even = _what_if(plan, project, tell)
+    scans, even = _what_if(plan, project, hands, tell)
     tell.step("done", done=1.0)
     return SitePlan(
         project=project,
@@ -87,8 +86,9 @@ def plan_site(
         facts=question.pack.facts if question.pack else {},
         weather_source=inputs.weather_source,
         weather_of_site=project.weather.of_site,
-        notes_en=(*project.notes, *_notes(outcome)),
-        notes_zh=(*project.notes, *_notes(outcome)),
+        weather_kind=question.weather.kind.value if question.weather else "",
+        notes=(*map(Text.same, project.notes), *_notes(outcome)),
+        classifications=_classifications(question),
         provenance=_provenance(inputs.checksums),
     )
 
@@ -127,7 +127,7 @@ def _years(plan: _Plan, project: Project, hands: Workers, weather: Mapping[str, 
     tasks = [task for pair in pairs for task in _tasks(pair, plan)]
     labels = list(weather)
     tasks += [
-        Task(question=replace(design, weather=weather[label]), charges=_mode(design, plan.outcome.mode))
+        Task(question=replace(design, weather=weather[label]), charges=charges_of(design, plan.outcome.mode))
         for label in labels
     ]
     solved = list(hands.map(solve_task, tasks))
@@ -156,21 +156,9 @@ def _tasks(pair: tuple[Question, Question], plan: _Plan) -> tuple[Task, Task]:
     design, alone = pair
     loose = replace(design, goals=type(design.goals)(rules_bind=False)) if design.operating_year > 1 else design
     return (
-        Task(question=loose, charges=_mode(design, plan.outcome.mode)),
-        Task(question=alone, charges=_mode(alone, plan.baseline.mode)),
+        Task(question=loose, charges=charges_of(design, plan.outcome.mode)),
+        Task(question=alone, charges=charges_of(alone, plan.baseline.mode)),
     )
-
-
-def _mode(question: Question, mode: str) -> Charges | None:
-    """The charges of a mode, at the question's own prices."""
-    return next((charges for charges in modes_of(question) if charges is not None and charges.mode == mode), None)
-
-
-def _or_raise(found: Outcome | Infeasible) -> Outcome:
-    """A dispatched year, or the reason why the fixed sizes cannot serve it."""
-    if isinstance(found, Infeasible):
-        raise found
-    return found
 
 
 def _year_row(
@@ -192,22 +180,24 @@ def _year_row(
     )
 
 
-def _what_if(plan: _Plan, project: Project, tell: Progress) -> tuple[tuple[Scan, ...], dict[str, float | None]]:
+def _what_if(
+    plan: _Plan, project: Project, hands: Workers, tell: Progress
+) -> tuple[tuple[Scan, ...], dict[str, float | None]]:
     """The load sweep, the largest load at a green share, and where a claim holds."""
     coarse = coarser(plan.question, SWEEP_STEP_HOURS)
     scans: list[Scan] = []
     even: dict[str, float | None] = {}
     mode = plan.outcome.mode
     if project.study.load_sweep_mw:
-        scans.append(_load_sweep(plan, coarse, project.study.load_sweep_mw, tell))
-    charges = _mode(coarse, mode)
-    even["max_load_at_green_080"] = largest_load_mw(coarse, charges, green_share=GREEN_BAR)
+        scans.append(_load_sweep(plan, coarse, project.study.load_sweep_mw, hands))
+    tell.step("the largest load at a green share of 80 %", done=0.78)
+    even["max_load_at_green_080"] = largest_load_mw(coarse, charges_of(coarse, mode), green_share=GREEN_BAR)
     if project.claim:
         tell.step("where the claim holds", done=0.8)
-        found = [
-            break_even(
-                coarse,
-                lever,
+        searches = [
+            Search(
+                question=coarse,
+                lever=lever,
                 target=project.claim.cost_reduction,
                 mode=mode,
                 baseline_mode=plan.baseline.mode,
@@ -215,47 +205,51 @@ def _what_if(plan: _Plan, project: Project, tell: Progress) -> tuple[tuple[Scan,
             )
             for lever in levers_of(coarse)
         ]
+        found = list(hands.map(break_even, searches))
         even |= {f"break_even_{item.lever}": item.value for item in found}
         scans.append(_break_even_scan(found))
     return tuple(scans), even
 
 
-def _load_sweep(plan: _Plan, coarse: Question, loads: tuple[float, ...], tell: Progress) -> Scan:
-    """Designs chosen anew for each mean load."""
-    rows: list[tuple[float | str | None, ...]] = []
-    for i, load in enumerate(loads):
-        tell.step(f"mean load {load:g} MW", done=0.6 + 0.2 * i / len(loads))
-        question = with_mean_load(coarse, load)
-        alone = replace(baseline_question(question), pack=plan.alone.pack)
-        base = _or_raise(solve_task(Task(question=alone, charges=_mode(alone, plan.baseline.mode))))
-        found = solve_task(Task(question=question, charges=_mode(question, plan.outcome.mode)))
-        if isinstance(found, Infeasible):
-            rows.append((load, None, base.energy_cost_cny_per_mwh, None, None, None, None, None))
-            continue
-        stores = [part.sizes for part in found.parts.values() if part.storage]
-        rows.append(
-            (
-                load,
-                found.energy_cost_cny_per_mwh,
-                base.energy_cost_cny_per_mwh,
-                cost_reduction(found, base),
-                found.measures["green_share_hourly"],
-                found.measures["self_use_of_generation"],
-                sum(float(sizes.get("power_mw", 0.0)) for sizes in stores),
-                sum(float(sizes.get("energy_mwh", 0.0)) for sizes in stores),
-            )
-        )
-    columns = (
-        "load_mean_mw",
-        "energy_cost_cny_per_mwh",
-        "baseline_cost_cny_per_mwh",
-        "cost_reduction",
-        "green_share_hourly",
-        "self_use_of_generation",
-        "battery_mw",
-        "battery_mwh",
+def _load_sweep(plan: _Plan, coarse: Question, loads: tuple[float, ...], hands: Workers) -> Scan:
+    """Designs chosen anew for each mean load. On the grid alone a MWh costs the same at every load."""
+    now = plan.outcome.measures["load_mean_mw"] or 1.0
+    on_grid = plan.baseline.energy_cost_cny_per_mwh or 0.0
+    questions = [with_mean_load(coarse, load, now_mw=now) for load in loads]
+    tasks = [Task(question=question, charges=charges_of(question, plan.outcome.mode)) for question in questions]
+    solved = hands.map(solve_task, tasks)
+    rows = tuple(_sweep_row(load, found, on_grid) for load, found in zip(loads, solved, strict=True))
+    return Scan(key="load_sweep", columns=SWEEP_COLUMNS, rows=rows)
+
+
+SWEEP_COLUMNS = (
+    "load_mean_mw",
+    "energy_cost_cny_per_mwh",
+    "baseline_cost_cny_per_mwh",
+    "cost_reduction",
+    "green_share_hourly",
+    "self_use_of_generation",
+    "battery_mw",
+    "battery_mwh",
+)
+
+
+def _sweep_row(load: float, found: Outcome | Infeasible, on_grid: float) -> tuple[float | str | None, ...]:
+    """One load of the sweep; without figures where no design keeps the rules."""
+    if isinstance(found, Infeasible):
+        return (load, None, on_grid, None, None, None, None, None)
+    cost = found.energy_cost_cny_per_mwh or 0.0
+    battery = found.sizes_of_kind("battery")
+    return (
+        load,
+        cost,
+        on_grid,
+        1.0 - cost / on_grid if on_grid else None,
+        found.measures["green_share_hourly"],
+        found.measures["self_use_of_generation"],
+        battery.get("power_mw", 0.0),
+        battery.get("energy_mwh", 0.0),
     )
-    return Scan(key="load_sweep", columns=columns, rows=tuple(rows))
 
 
 def _break_even_scan(found: list[BreakEven]) -> Scan:
@@ -282,17 +276,20 @@ def _gpu_hours_per_mwh(question: Question) -> float | None:
     return known[0] if known else None
 
 
-def _notes(outcome: Outcome) -> tuple[str, ...]:
+def _notes(outcome: Outcome) -> tuple[Text, ...]:
     """What the assets want a reader to know."""
-    return tuple(f"{part.name}: {note}" for part in outcome.parts.values() for note in part.notes)
+    return tuple(
+        Text(f"{part.name}: ", f"{part.name}：") + note for part in outcome.parts.values() for note in part.notes
+    )
+
+
+def _classifications(question: Question) -> dict[str, Classification]:
+    """How flexible each facility is, for assets that can tell."""
+    asked = {name: getattr(asset, "classification", None) for name, asset in question.assets.items()}
+    return {name: tell() for name, tell in asked.items() if tell is not None}
 
 
 def _provenance(checksums: Mapping[str, str]) -> dict[str, str]:
     """Versions of what computed the answer, and checksums of what it was computed from."""
     libraries = ("linopy", "highspy", "pvlib", "windpowerlib", "numpy", "pandas")
     return {"wattloom": __version__, **{name: version(name) for name in libraries}, **checksums}
-
-
-def zone_of(project: Project) -> ZoneInfo:
-    """The clocks of the project's site."""
-    return ZoneInfo(project.site.time_zone)

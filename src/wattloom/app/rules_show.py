@@ -31,7 +31,7 @@ def rules_show(territory: str | None = None, *, year: int | None = None) -> Scan
                 row.unit,
                 row.document,
                 row.in_force.isoformat() if row.in_force else None,
-                str(row.confidence) + (" – to be confirmed" if row.to_be_confirmed else ""),
+                str(row.confidence) if row.confidence.to_be_confirmed or not row.to_be_confirmed else "to_be_confirmed",
                 row.note,
             )
             for row in found

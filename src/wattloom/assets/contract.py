@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 import xarray as xr
@@ -24,6 +24,7 @@ from wattloom.domain.fields import Names as Names
 from wattloom.domain.fields import Unit as Unit
 from wattloom.domain.flows import Amount, LoadFlows, Power, SourceFlows, StorageFlows
 from wattloom.domain.series import Series
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -81,6 +82,28 @@ class FromFile:
     unit: Annotated[
         str, Names("unit"), Help("Unit in the file; the key's own unit if empty.", "文件中的单位；空则与键名相同")
     ] = ""
+    time: Annotated[
+        str, Help("Time column of the file; empty: the one with a usual name.", "时间列名；空则取常用名称的一列")
+    ] = ""
+    labels: Annotated[
+        Literal["auto", "start", "end"],
+        Help("Whether times name the start or the end of an interval.", "时标为时段起点还是终点"),
+    ] = "auto"
+    sheet: Annotated[str, Help("Sheet of a workbook that has several.", "工作簿有多张表时的表名")] = ""
+    year_profile: Annotated[
+        bool,
+        Help(
+            "Rows without times are the year's periods in order, on local standard time.",
+            "无时间列：各行依次为全年各时段（当地标准时）",
+        ),
+    ] = False
+    any_year: Annotated[
+        bool,
+        Help(
+            "Another year may stand for the design year, by month, day and hour.",
+            "允许以其他年份按月、日、时代替设计年",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +165,7 @@ class Part:
     """Converter capacity that holds the voltage by itself."""
     replaces: Mapping[str, Part] = field(default_factory=dict)
     """Parts of earlier assets as they are behind this one, such as sources behind a line."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     """What a reader must know about how this was modelled."""
 
 

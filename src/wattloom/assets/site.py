@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wattloom.assets.contract import Asset, CostItem, Part, Stage, Surroundings
-from wattloom.domain.flows import Flows, total
+from wattloom.domain.flows import TIME, Flows, total
 
 if TYPE_CHECKING:
     from wattloom.solve.program import Program
@@ -29,6 +29,8 @@ class Site:
     assets: Mapping[str, Asset]
     around: Surroundings
     discount_rate: float
+    tie_break_cny_per_mwh: float = 0.0
+    """Put on energy charged, and on no bill: of plans that cost the same, the one that moves less through stores."""
 
     def add_to(self, program: Program, *, costs: bool = True) -> Built:
         """Write every asset into a program, and the balance of the bus; `costs=False` leaves the objective free."""
@@ -43,6 +45,11 @@ class Site:
         for part in parts.values() if costs else ():
             for item in part.costs:
                 program.cost(f"{self.around.prefix}{part.name}.{item.item}", self.yearly(item))
+        if self.tie_break_cny_per_mwh and costs:
+            charged = total(part.storage.charged_mw.sum(TIME) for part in parts.values() if part.storage)
+            program.cost(
+                f"{self.around.prefix}tie break", charged * (self.tie_break_cny_per_mwh * program.axis.step_hours)
+            )
         return Built(site=self, parts=parts)
 
     def yearly(self, item: CostItem) -> Any:
@@ -64,6 +71,8 @@ class Built:
 
     site: Site
     parts: Mapping[str, Part]
+    solved_already: bool = False
+    """Whether the parts hold arrays."""
 
     @property
     def flows(self) -> Flows:
@@ -78,6 +87,7 @@ class Built:
             exported_mw=total(part.exported_mw for part in parts.values()),
             contracted_mw=total(part.contracted_mw for part in parts.values()),
             certificates_mwh=total(part.certificates_mwh for part in parts.values()),
+            planned=not self.solved_already,
         )
 
     def solved(self, solution: Solution) -> dict[str, Part]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wattloom.domain.text import Text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -53,6 +55,10 @@ class InputError(WattloomError):
         self.problems = tuple(sorted(problems, key=lambda p: (p.line is None, p.line or 0)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Travel between processes with the problems: an exception is otherwise built anew from its message."""
+        return type(self), (self.problems,)
+
     @classmethod
     def one(cls, where: str, *, found: object, expected: str, remedy: str) -> InputError:
         """An error with a single problem."""
@@ -80,4 +86,14 @@ class SolveError(WattloomError):
 
 
 class Infeasible(SolveError):
-    """No plan meets all the goals at once."""
+    """No plan meets all the goals at once; `text` says why, and what would help, in both languages."""
+
+    def __init__(self, message: str | Text) -> None:
+        """Keep both languages; a plain message speaks for both."""
+        self.text = message if isinstance(message, Text) else Text.same(message)
+        super().__init__(self.text.en)
+
+    @property
+    def zh(self) -> str:
+        """The refusal in Chinese."""
+        return self.text.zh

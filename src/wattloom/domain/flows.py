@@ -100,6 +100,8 @@ class Flows:
     """The part of the import that a green-power contract covers in the same period."""
     certificates_mwh: Amount = 0.0
     """Green certificates bought apart from power, over the whole stretch."""
+    planned: bool = False
+    """True inside a program. Meters count what a store loses as used on site; a plan may not gain by losing it."""
 
     def energy_mwh(self, power_mw: Power) -> Amount:
         """Energy of a power over the whole stretch."""
@@ -148,7 +150,7 @@ def _turned(value: Any, turn: Callable[[Any], Any]) -> Any:
     changes: dict[str, Any] = {}
     for item in fields(value):
         current = getattr(value, item.name)
-        if item.name in {"step_hours", "traits", "carbon_t_per_mwh"}:
+        if item.name in {"step_hours", "traits", "carbon_t_per_mwh", "planned"}:
             continue
         if isinstance(current, Mapping):
             changes[item.name] = {

@@ -151,8 +151,16 @@ def _served_on_site(flows: Flows, trait: Trait) -> Ratio:
 
 
 def _self_used_mwh(flows: Flows) -> Amount:
-    """New energy given to the bus and not exported; the losses of stores count as used (stated convention)."""
-    return flows.energy_mwh(flows.delivered_mw(Trait.NEW_ENERGY)) - flows.energy_mwh(flows.exported_mw)
+    """New energy given to the bus and not exported, as meters tell it: what stores lose counts as used on site.
+
+    Inside a program that loss does not help. Otherwise a plan would burn energy in a battery to look self-used.
+    """
+    used = flows.energy_mwh(flows.delivered_mw(Trait.NEW_ENERGY)) - flows.energy_mwh(flows.exported_mw)
+    if not flows.planned:
+        return used
+    return used - sum(
+        (flows.energy_mwh(store.charged_mw - store.discharged_mw) for store in flows.storages.values()), start=0.0
+    )
 
 
 def _direct_t(flows: Flows) -> Amount:

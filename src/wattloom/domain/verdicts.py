@@ -9,6 +9,7 @@ from typing import Literal
 
 from wattloom.domain.flows import Amount
 from wattloom.domain.measures import Ratio
+from wattloom.domain.text import SILENT, Text
 
 
 class Confidence(StrEnum):
@@ -37,12 +38,12 @@ class Confidence(StrEnum):
 class Clause:
     """Where a rule or a value is written."""
 
-    document: str
-    """Such as 'NDRC/NEA Energy [2025] No. 650'."""
-    article: str = ""
+    document: Text
+    """Such as 'NDRC Energy [2025] No. 650', 发改能源〔2025〕650号."""
+    article: Text = SILENT
     in_force: date | None = None
     """First delivery day it applies to; None where the source does not say."""
-    source: str = ""
+    source: Text = SILENT
     """Address, or how the copy was found."""
     confidence: Confidence = Confidence.VERIFIED
 
@@ -104,5 +105,5 @@ class Verdict:
     figure: float | None = None
     limit: float | None = None
     sense: str = ""
-    note: str = ""
+    note: Text = SILENT
     """A sentence where figure and limit do not say it all."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from wattloom.domain.errors import InputError, MissingData
 from wattloom.domain.fields import Bounds, Example, Help, Names, Unit
 from wattloom.domain.series import read_only
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +48,8 @@ class Weather:
     axis: TimeAxis
     place: Place
     kind: WeatherKind
-    source: str
+    source: Text
+    """Whose it is and what was done to it."""
     ghi_w_per_m2: NDArray[np.float64]
     """Global horizontal irradiance."""
     dni_w_per_m2: NDArray[np.float64]

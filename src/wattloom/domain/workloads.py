@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from wattloom.domain.errors import InputError
 from wattloom.domain.series import read_only
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -29,6 +30,38 @@ class WorkloadKind(StrEnum):
     """Many jobs, each with a window to be done in."""
     TRAINING = "training"
     """Few long jobs that may be capped or paused at a cost."""
+
+
+class FlexibilityClass(StrEnum):
+    """How much a facility can regulate."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    RIGID = "rigid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """Points that one ability of one class of work earns."""
+
+    workload: str
+    """Name of the class; empty for the whole facility."""
+    ability: Literal["waiting", "capping", "moving", "notice"]
+    points: float
+    sentence: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """How flexible a facility is, explained: what management by class of task asks for."""
+
+    score: float
+    """0 to 100: the sum of the contributions."""
+    grade: FlexibilityClass
+    contributions: tuple[Contribution, ...]
+    stated: Text
+    """By whose weights and limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

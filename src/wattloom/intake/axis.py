@@ -11,6 +11,7 @@ import numpy as np
 
 from wattloom.domain.errors import InputError
 from wattloom.domain.series import Series
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.places import is_near
@@ -38,13 +39,13 @@ def bring_onto(thing: Values, axis: TimeAxis) -> Values:
         return thing
     if own.start > axis.start or own.end < axis.end:
         raise InputError.one(
-            thing.source,
+            str(thing.source),
             found=f"{own.start:%Y-%m-%dT%H:%M}Z to {own.end:%Y-%m-%dT%H:%M}Z",
             expected=f"at least {axis.start:%Y-%m-%dT%H:%M}Z to {axis.end:%Y-%m-%dT%H:%M}Z",
             remedy="bring the whole stretch; a gap at its ends is never filled",
         )
-    note = "" if own.step_minutes == axis.step_minutes else _note(own, axis)
-    return _with(thing, axis, lambda values: _means(values, own, axis, thing.source), thing.source + note)
+    note = SILENT if own.step_minutes == axis.step_minutes else _note(own, axis)
+    return _with(thing, axis, lambda values: _means(values, own, axis, str(thing.source)), note)
 
 
 def onto_year(
@@ -63,18 +64,19 @@ def onto_year(
         return _judged(bring_onto(thing, axis), place)
     if own.hours not in HOURS_OF_YEARS:
         raise InputError.one(
-            thing.source,
+            str(thing.source),
             found=f"{own.hours:g} hours",
             expected="a whole year of 8,760 or 8,784 hours",
             remedy="bring a whole year, or the very stretch that is planned",
         )
-    target = _at_own_step(own, axis, thing.source)
+    target = _at_own_step(own, axis, str(thing.source))
     offset = standard_offset_minutes(zone, axis.start)
     own_offset = _own_offset(thing, offset, zone=own_zone or zone, place=place)
     rows, note = _by_calendar(own, own_offset, target, offset)
     shift = offset - own_offset
-    source = f"{thing.source}; laid onto {_year(axis, offset)} by month, day and hour of UTC{offset / 60:+g}{note}"
-    laid = _with(thing, target, lambda values: values[rows], source)
+    year, clock = _year(axis, offset), f"UTC{offset / 60:+g}"
+    done = Text(f"; laid onto {year} by month, day and hour of {clock}", f"；按 {clock} 的月、日、时套用于 {year} 年")
+    laid = _with(thing, target, lambda values: values[rows], done + note)
     if isinstance(laid, Weather):
         laid = replace(laid, place=_moved(laid.place, shift, zone))
     return bring_onto(_judged(laid, place), axis)
@@ -107,16 +109,16 @@ def _own_offset(thing: Series | Weather, offset: int, *, zone: ZoneInfo, place: 
     return wanted - odd if odd * 2 <= own.step_minutes else wanted + own.step_minutes - odd
 
 
-def _by_calendar(own: TimeAxis, own_offset: int, target: TimeAxis, offset: int) -> tuple[NDArray[np.int64], str]:
+def _by_calendar(own: TimeAxis, own_offset: int, target: TimeAxis, offset: int) -> tuple[NDArray[np.int64], Text]:
     """For each period of the target the row of the same month, day and hour, and a note on 29 February."""
     have, want = _calendar(own, own_offset), _calendar(target, offset)
-    note = ""
+    note = SILENT
     missing = ~np.isin(want, have)
     if missing.any():
         want = np.where(missing & (want // 10_000 == _FEB_29), want - 10_000, want)
-        note = "; 28 February stands for the 29th too"
+        note = Text("; 28 February stands for the 29th too", "；2 月 29 日沿用 28 日")
     elif (have // 10_000 == _FEB_29).any() and not (want // 10_000 == _FEB_29).any():
-        note = "; 29 February left out"
+        note = Text("; 29 February left out", "；略去 2 月 29 日")
     order = np.argsort(have, kind="stable")
     return order[np.searchsorted(have, want, sorter=order)], note
 
@@ -181,21 +183,24 @@ def _means(values: NDArray[np.float64], own: TimeAxis, axis: TimeAxis, source: s
 
 
 def _with(
-    thing: Values, axis: TimeAxis, turn: Callable[[NDArray[np.float64]], NDArray[np.float64]], source: str
+    thing: Values, axis: TimeAxis, turn: Callable[[NDArray[np.float64]], NDArray[np.float64]], done: Text
 ) -> Values:
-    """A copy on another axis with every array turned."""
+    """A copy on another axis with every array turned, which says what was done."""
     if isinstance(thing, Series):
-        return replace(thing, axis=axis, values=turn(thing.values), source=source)
+        return replace(thing, axis=axis, values=turn(thing.values), source=thing.source + done.en)
     arrays = {
         item.name: turn(value) for item in fields(thing) if isinstance(value := getattr(thing, item.name), np.ndarray)
     }
-    return replace(thing, axis=axis, source=source, **arrays)  # type: ignore[arg-type]
+    return replace(thing, axis=axis, source=thing.source + done, **arrays)  # type: ignore[arg-type]
 
 
-def _note(own: TimeAxis, axis: TimeAxis) -> str:
+def _note(own: TimeAxis, axis: TimeAxis) -> Text:
     """What was done to the step."""
-    how = "mean over" if axis.step_minutes > own.step_minutes else "held over"
-    return f"; {own.step_minutes} min {how} {axis.step_minutes} min"
+    en, zh = ("mean over", "平均至") if axis.step_minutes > own.step_minutes else ("held over", "保持至")
+    return Text(
+        f"; {own.step_minutes} min {en} {axis.step_minutes} min",
+        f"；{own.step_minutes} 分钟{zh} {axis.step_minutes} 分钟",
+    )
 
 
 def _year(axis: TimeAxis, offset: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wattloom.domain.text import Text
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.findings import Findings
 
@@ -46,7 +47,7 @@ def checked_weather(  # noqa: PLR0913 - a weather year is all of these
     axis: TimeAxis,
     place: Place,
     kind: WeatherKind,
-    source: str,
+    source: Text,
     wind_height_m: float,
     of_site: bool = True,
     name: str,

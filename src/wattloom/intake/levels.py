@@ -12,10 +12,13 @@ import numpy as np
 
 from wattloom.assets.contract import ByHour, ByMonth, FromFile, Unit
 from wattloom.domain.errors import InputError
+from wattloom.domain.fields import UNBOUNDED, Bounds
 from wattloom.domain.series import Series
+from wattloom.intake import datasets
 from wattloom.intake.axis import onto_year
-from wattloom.intake.datasets import series as dataset_series
-from wattloom.intake.tables import read_series
+from wattloom.intake.parquet import is_series, read_series_file
+from wattloom.intake.tables import Layout, read_series
+from wattloom.intake.units import conversion, currency
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -54,42 +57,113 @@ class Levels:
         for item in fields(value):
             before = getattr(value, item.name)
             after = self.resolved(before, unit=unit_of(hints[item.name]), where=f"{where}.{item.name}")
+            if isinstance(after, Series) and after is not before:
+                self._check_bounds(after, bounds_of(hints[item.name]), f"{where}.{item.name}")
             if after is not before and after != before:
                 changes[item.name] = after
         return replace(value, **changes) if changes else value
 
     def _from_file(self, level: FromFile, unit: str, where: str) -> Series:
-        """A series from a table beside the project file, or one that ships with the package."""
-        currency = (level.unit or unit).split("/", maxsplit=1)[0]
-        foreign = currency != unit.split("/", maxsplit=1)[0] and unit.startswith("CNY")
-        wanted = f"{currency}/{unit.split('/', 1)[1]}" if foreign else unit
+        """A series from a table beside the project file, or one that ships with the package, in the key's unit."""
+        given = self._given_unit(level, unit)
+        money, wanted = currency(given), unit
+        foreign = bool(money) and money != currency(unit) and bool(currency(unit))
+        if foreign:
+            wanted = f"{money}/MWh"
         if level.dataset:
-            found = onto_year(dataset_series(level.dataset), self.axis, self.zone)
-            foreign = found.unit != unit and unit.startswith("CNY")
-            currency = found.unit.split("/")[0]
+            found = self._from_dataset(level.dataset, wanted)
         else:
             found = read_series(
                 self.folder / level.file,
                 column=level.column,
-                unit=level.unit or unit,
+                unit=given,
                 wanted_unit=wanted,
                 axis=self.axis,
                 zone=self.zone,
+                layout=_layout(level),
             )
-        if not foreign:
-            return found.complete()
-        if currency not in self.cny_per:
+        return self._exchanged(found, money, unit, where) if foreign else found.complete()
+
+    def _given_unit(self, level: FromFile, unit: str) -> str:
+        """In which unit the values are written: a series of our own layout says it itself."""
+        if level.dataset:
+            return datasets.series(level.dataset).unit
+        path = self.folder / level.file
+        return read_series_file(path).unit if is_series(path) else level.unit or unit
+
+    def _from_dataset(self, name: str, wanted: str) -> Series:
+        """A series of the package, laid onto the axis from the clocks of its own zone."""
+        own = datasets.series(name)
+        zone = ZoneInfo(datasets.provenance(name).zone)
+        factor = conversion(own.unit, wanted, step_hours=own.axis.step_hours, where=f"dataset {name}")
+        turned = replace(own, values=own.values * factor.factor + factor.shift, unit=wanted)
+        return onto_year(turned, self.axis, self.zone, own_zone=zone)
+
+    def _exchanged(self, found: Series, money: str, unit: str, where: str) -> Series:
+        """A price in another currency at the project's rate, in the key's unit."""
+        if money not in self.cny_per:
             raise InputError.one(
                 where,
                 found=f"a series in {found.unit}",
-                expected=f"CNY, or money.cny_per_{currency.lower()} in the project file",
+                expected=f"CNY, or money.cny_per_{money.lower()} in the project file",
                 remedy="give the exchange rate",
             )
-        return found.scaled(self.cny_per[currency], unit).complete()
+        per_mwh = found.scaled(self.cny_per[money], "CNY/MWh").complete()
+        factor = conversion("CNY/MWh", unit, step_hours=self.axis.step_hours, where=where)
+        return per_mwh.scaled(factor.factor, unit)
+
+    def _check_bounds(self, series: Series, bounds: Bounds, where: str) -> None:
+        """Refuse values that the key may not have, with the first of them."""
+        values = series.values
+        low = -np.inf if bounds.lowest is None else bounds.lowest
+        high = np.inf if bounds.highest is None else bounds.highest
+        wrong = np.flatnonzero((values < low) | (values > high) | (bounds.open_below & (values == low)))
+        if not wrong.size:
+            return
+        first = int(wrong[0])
+        when = self.axis.local(self.zone)[first].strftime("%Y-%m-%d %H:%M")
+        more = f", the first of {wrong.size} such values" if wrong.size > 1 else ""
+        unit = "" if series.unit == "1" else f" {series.unit}"
+        raise InputError.one(
+            where,
+            found=f"{values[first]:g}{unit} at {when} (period {first + 1} of {self.axis.count}){more}, "
+            f"from {series.source}",
+            expected=f"values {_within(bounds)}" + (f" in{unit}" if unit else ""),
+            remedy="correct the values, or name the unit in which they are written",
+        )
 
     def _series(self, values: Any, unit: str, source: str) -> Series:
         """A series on the axis."""
         return Series(axis=self.axis, values=values, unit=unit, source=source)
+
+
+def _layout(level: FromFile) -> Layout:
+    """How the table is written, in the reader's words."""
+    return Layout(
+        time=level.time,
+        labels=level.labels,
+        sheet=level.sheet,
+        year_profile=level.year_profile,
+        any_year=level.any_year,
+    )
+
+
+def _within(bounds: Bounds) -> str:
+    """Bounds in words."""
+    low = "" if bounds.lowest is None else f"{'above' if bounds.open_below else 'of at least'} {bounds.lowest:g}"
+    high = "" if bounds.highest is None else f"at most {bounds.highest:g}"
+    return " and ".join(filter(None, (low, high)))
+
+
+def bounds_of(hint: Any) -> Bounds:
+    """Bounds of a field, from its annotation; none where it has none.
+
+    Example:
+        >>> bounds_of(Annotated[float, Bounds(0, 1)]).highest
+        1
+    """
+    extras = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((extra for extra in extras if isinstance(extra, Bounds)), UNBOUNDED)
 
 
 def unit_of(hint: Any) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wattloom.domain.errors import InputError
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.answers import (
     clipped,
@@ -39,6 +40,9 @@ UNITS = {
     "PS": {"kPa": 1000.0},
 }
 """Quantities asked for, and what their units are multiplied by."""
+
+ESTIMATED = Text(", direct and diffuse estimated from global by Erbs 1982", "，直射与散射按 Erbs（1982）由总辐照推算")
+"""Said where the service gives global irradiance alone."""
 
 
 def normalised(answer: Any, place: Place, year: int) -> Weather:
@@ -81,8 +85,11 @@ def normalised(answer: Any, place: Place, year: int) -> Weather:
         axis=stretch,
         place=place,
         kind=WeatherKind.REANALYSIS,
-        source=f"NASA POWER hourly (CERES SYN1deg irradiance, MERRA-2 meteorology), {year}"
-        + (", direct and diffuse estimated from global by Erbs 1982" if estimated else ""),
+        source=Text(
+            f"NASA POWER hourly (CERES SYN1deg irradiance, MERRA-2 meteorology), {year}",
+            f"NASA POWER 逐时数据（辐照 CERES SYN1deg，气象 MERRA-2），{year} 年",
+        )
+        + (ESTIMATED if estimated else SILENT),
         wind_height_m=WIND_HEIGHT_M,
         name=NAME,
         first_line=1,

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from wattloom.domain.errors import InputError
+from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.answers import clipped, column, hourly_axis, near, part, unit_factor, whole_year, year_axis
@@ -58,7 +59,10 @@ def normalised(answer: Any, place: Place, year: int) -> Weather:
         axis=stretch,
         place=place,
         kind=WeatherKind.REANALYSIS,
-        source=f"Open-Meteo archive (ECMWF IFS and ERA5), {year}, CC BY 4.0 Open-Meteo.com",
+        source=Text(
+            f"Open-Meteo archive (ECMWF IFS and ERA5), {year}, CC BY 4.0 Open-Meteo.com",
+            f"Open-Meteo 历史数据（ECMWF IFS 与 ERA5），{year} 年，CC BY 4.0 Open-Meteo.com",
+        ),
         wind_height_m=WIND_HEIGHT_M,
         name=NAME,
         first_line=1,

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from wattloom.domain.errors import InputError
 from wattloom.domain.series import Series
+from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.checks import CHANNELS, checked_weather
@@ -32,7 +33,8 @@ def weather_bytes(weather: Weather) -> bytes:
     """A weather year as a file: one row a period, its start in UTC, six channels, provenance in the schema."""
     facts = {
         "layout": WEATHER_LAYOUT,
-        "source": weather.source,
+        "source": weather.source.en,
+        "source_zh": weather.source.zh,
         "kind": weather.kind.value,
         "place": asdict(weather.place),
         "wind_height_m": weather.wind_height_m,
@@ -93,12 +95,18 @@ def read_weather_file(path: Path) -> Weather:
         axis=_axis(table, facts, path.name),
         place=place,
         kind=kind,
-        source=str(_fact(facts, "source", path.name)),
+        source=_source(facts, path.name),
         wind_height_m=float(_fact(facts, "wind_height_m", path.name)),
         of_site=bool(_fact(facts, "of_site", path.name)),
         name=path.name,
         first_line=1,
     )
+
+
+def _source(facts: dict[str, Any], name: str) -> Text:
+    """Whose weather it is; a file that says it in English only is quoted."""
+    english = str(_fact(facts, "source", name))
+    return Text(english, str(facts.get("source_zh", english)))
 
 
 def _file(axis: TimeAxis, columns: dict[str, Any], facts: dict[str, Any]) -> bytes:

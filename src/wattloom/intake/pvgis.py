@@ -15,6 +15,7 @@ from pvlib.atmosphere import alt2pres
 from pvlib.irradiance import get_extra_radiation
 
 from wattloom.domain.errors import InputError
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.answers import clipped, column, hour_means, hourly_axis, near, part, whole_year, year_axis
@@ -67,9 +68,13 @@ def normalised(answer: Any, place: Place, year: int) -> Weather:
         axis=axis,
         place=place,
         kind=_kind(database),
-        source=f"PVGIS 5.3 {database}, {year}, at {height_m} m, direct normal from horizontal beam, "
-        f"pressure of the standard atmosphere{_timing(offset)}"
-        + (f", {rebuilt} hours reconstructed by PVGIS" if rebuilt else ""),
+        source=Text(
+            f"PVGIS 5.3 {database}, {year}, at {height_m} m, direct normal from horizontal beam, "
+            f"pressure of the standard atmosphere",
+            f"PVGIS 5.3 {database}，{year} 年，海拔 {height_m} m，法向直射由水平面直射推算，气压取标准大气",
+        )
+        + _timing(offset)
+        + (Text(f", {rebuilt} hours reconstructed by PVGIS", f"，{rebuilt} 小时由 PVGIS 重建") if rebuilt else SILENT),
         wind_height_m=WIND_HEIGHT_M,
         name=SERIES,
         first_line=1,
@@ -95,8 +100,11 @@ def normalised_typical(answer: Any, place: Place, year: int) -> Weather:
         axis=TimeAxis.of_year(TYPICAL_YEAR, UTC_ZONE),
         place=place,
         kind=WeatherKind.TYPICAL,
-        source=f"PVGIS 5.3 typical year, {database}, months of {years[0]} to {years[-1]}, "
-        f"at {height_m} m{_timing(offset)}",
+        source=Text(
+            f"PVGIS 5.3 typical year, {database}, months of {years[0]} to {years[-1]}, at {height_m} m",
+            f"PVGIS 5.3 典型年，{database}，各月取自 {years[0]}–{years[-1]} 年，海拔 {height_m} m",
+        )
+        + _timing(offset),
         wind_height_m=WIND_HEIGHT_M,
         name=TYPICAL,
         first_line=1,
@@ -192,8 +200,11 @@ def _direct_normal(beam: NDArray[np.float64], height_deg: NDArray[np.float64], a
     return np.asarray(np.where(above, np.minimum(beam / sine, outside), 0.0))
 
 
-def _timing(offset_hours: float) -> str:
+def _timing(offset_hours: float) -> Text:
     """How the stamps became hour means."""
     if abs(offset_hours - 0.5) < 1 / 120:  # half a minute
-        return ", hour means"
-    return f", instants {offset_hours * 60:.0f} min past the hour made hour means"
+        return Text(", hour means", "，小时均值")
+    minutes = f"{offset_hours * 60:.0f}"
+    return Text(
+        f", instants {minutes} min past the hour made hour means", f"，由整点后 {minutes} 分的瞬时值折算为小时均值"
+    )

@@ -111,6 +111,20 @@ def conversion(unit: str, wanted: str, *, step_hours: float, where: str) -> Conv
     return Conversion(factor, (given.offset - target.offset) / target.factor)
 
 
+def currency(unit: str) -> str:
+    """The currency of a price's unit; empty for what is no price.
+
+    Example:
+        >>> currency("€/MWh"), currency("元/兆瓦时"), currency("MW")
+        ('EUR', 'CNY', '')
+    """
+    family = UNITS[unit.strip()].family if unit.strip() in UNITS else ""
+    return family.removeprefix(PRICE_IN).partition("/")[0] if family.startswith(PRICE_IN) else ""
+
+
+PRICE_IN = "price in "
+
+
 def _unit(name: str, where: str) -> Unit:
     """A unit by its name."""
     key = name.strip()

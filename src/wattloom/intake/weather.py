@@ -12,6 +12,7 @@ import numpy as np
 from pvlib.iotools import read_epw, read_tmy2, read_tmy3
 
 from wattloom.domain.errors import InputError
+from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place, Weather, WeatherKind
 from wattloom.intake.checks import checked_weather
@@ -100,13 +101,16 @@ def read_epw_file(path: Path, site: Place | None = None) -> Weather:
     year = int(years[0]) if real else TYPICAL_YEAR
     _check_rows(frame, path.name, real_year=year if real else None)
     _check_step(frame.index, path.name)
-    kind = "the year " + str(year) if real else f"typical, months of {years[0]} to {years[-1]}"
+    kind = Text(f"the year {year}", f"{year} 年")
+    if not real:
+        kind = Text(f"typical, months of {years[0]} to {years[-1]}", f"典型年，各月取自 {years[0]}–{years[-1]} 年")
+    station = f"EPW {path.name}: {facts['city']}, {facts['country']}, {facts['data_type']}"
     return checked_weather(
         channels,
         axis=_axis(year, facts["TZ"], len(frame)),
         place=place,
         kind=WeatherKind.MEASURED if real else WeatherKind.TYPICAL,
-        source=f"EPW {path.name}: {facts['city']}, {facts['country']}, {facts['data_type']}, {kind}",
+        source=Text.same(station) + Text(", ", "，") + kind,
         wind_height_m=STATION_WIND_HEIGHT_M,
         name=path.name,
         first_line=9,
@@ -133,7 +137,7 @@ def read_tmy3_file(path: Path, site: Place | None = None) -> Weather:
         axis=_axis(TYPICAL_YEAR, facts["TZ"], len(frame)),
         place=place,
         kind=WeatherKind.TYPICAL,
-        source=f"NREL TMY3 {facts['USAF']}: {place.name}, typical year of months measured in {_years(frame)}",
+        source=_typical(f"NREL TMY3 {facts['USAF']}: {place.name}", frame),
         wind_height_m=STATION_WIND_HEIGHT_M,
         name=path.name,
         first_line=3,
@@ -159,20 +163,23 @@ def read_tmy2_file(path: Path, site: Place | None = None) -> Weather:
         axis=_axis(TYPICAL_YEAR, facts["TZ"], len(frame)),
         place=place,
         kind=WeatherKind.TYPICAL,
-        source=f"NREL TMY2 {facts['WBAN']}: {place.name}, typical year of months measured in {_years(frame)}",
+        source=_typical(f"NREL TMY2 {facts['WBAN']}: {place.name}", frame),
         wind_height_m=STATION_WIND_HEIGHT_M,
         name=path.name,
         first_line=2,
     )
 
 
-def _years(frame: Any) -> str:
-    """From which years the months of a typical year are."""
+def _typical(station: str, frame: Any) -> Text:
+    """Whose typical year it is, and from which years its months are."""
     if "year" in frame:
         years = 1900 + np.asarray(frame["year"], dtype=np.int64)
     else:
         years = np.asarray([int(text[-4:]) for text in frame["Date (MM/DD/YYYY)"]])
-    return f"{years.min()} to {years.max()}"
+    first, last = years.min(), years.max()
+    return Text.same(station) + Text(
+        f", typical year of months measured in {first} to {last}", f"，典型年，各月为 {first}–{last} 年实测"
+    )
 
 
 def _opened(reader: Any, path: Path, **options: Any) -> tuple[Any, dict[str, Any]]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from wattloom.assets.contract import Choice
 from wattloom.domain.flows import number
+from wattloom.domain.glossary import inside, unit_of_size
+from wattloom.domain.text import Text
 from wattloom.plan.result import Binding
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def bindings_of(
     solution: Solution, *, question: Question, requirements: tuple[Requirement, ...], parts: Mapping[str, Part]
 ) -> tuple[Binding, ...]:
     """Every ratio and every size limit that has a price."""
-    ratios = [_ratio_binding(solution, question, r) for r in requirements if r.binds]
+    ratios = [_ratio_binding(solution, question, r) for r in requirements if r.binds and solution.has(r.rule)]
     limits = [
         _limit_binding(solution, name, item.name, parts[name])
         for name, asset in question.assets.items()
@@ -43,19 +45,16 @@ def _ratio_binding(solution: Solution, question: Question, requirement: Requirem
     price = abs(float(per_mw)) * abs(number(below)) * PERCENTAGE_POINT / question.years
     if price < PRICE_CNY_MIN:
         return None
-    million = price / 1e6
-    harder_en, harder_zh = ("more", "提高") if requirement.sense == ">=" else ("less", "降低")
+    what = inside(requirement.rule)
     return Binding(
         requirement=requirement.rule,
         price=price,
         unit="CNY/a per percentage point",
-        sentence_en=(
-            f"{requirement.rule} stands at its limit of {requirement.limit:.0%}: "
-            f"one percentage point {harder_en} costs {million:,.2f} million CNY a year"
-        ),
-        sentence_zh=(
-            f"{requirement.rule} 达到限值 {requirement.limit:.0%}：再{harder_zh}一个百分点，"
-            f"每年成本增加 {price / 1e4:,.1f} 万元"
+        sentence=AT_LIMIT.filled(
+            what=Text(what.en[:1].upper() + what.en[1:], what.zh),
+            limit=Text(f"{100 * requirement.limit:.4g} %", f"{100 * requirement.limit:.4g}%"),
+            harder=MORE if requirement.sense == ">=" else LESS,
+            cost=_money(price),
         ),
     )
 
@@ -65,13 +64,31 @@ def _limit_binding(solution: Solution, name: str, field: str, part: Part) -> Bin
     price = solution.reduced_cost(f"{name}.{field}")
     if price > -PRICE_CNY_MIN:
         return None
-    unit = field.rsplit("_", 1)[-1].upper().replace("MWH", "MWh")
+    unit = unit_of_size(field)
     return Binding(
         requirement=f"{name}.{field}",
         price=price,
         unit=f"CNY/a per {unit}",
-        sentence_en=(
-            f"{name} is at its largest, {part.sizes[field]:,.1f} {unit}: one more would save {-price:,.0f} CNY a year"
+        sentence=AT_LARGEST.filled(
+            what=inside(field), asset=name, size=f"{float(part.sizes[field]):,.4g}", unit=unit, saved=_money(-price)
         ),
-        sentence_zh=f"{name} 达到上限 {part.sizes[field]:,.1f} {unit}：每增加一单位每年可节省 {-price:,.0f} 元",
     )
+
+
+def _money(cny: float) -> Text:
+    """An amount of a year in the scale that each language counts in."""
+    en = f"{cny / MILLION:,.3g} million CNY" if cny >= SMALLEST_MILLION * MILLION else f"{cny:,.0f} CNY"
+    zh = f"{cny / TEN_THOUSAND:,.4g} 万元" if cny >= TEN_THOUSAND else f"{cny:,.0f} 元"
+    return Text(en, zh)
+
+
+MILLION, TEN_THOUSAND, SMALLEST_MILLION = 1e6, 1e4, 0.01
+AT_LIMIT = Text(
+    "{what} stands at its limit of {limit}: one percentage point {harder} costs {cost} a year",
+    "{what}达到限值 {limit}：再{harder}一个百分点，每年成本增加 {cost}",
+)
+MORE, LESS = Text("more", "提高"), Text("less", "降低")
+AT_LARGEST = Text(
+    "The {what} of {asset} is at its largest, {size} {unit}: one {unit} more would save {saved} a year",
+    "“{asset}”的{what}达到上限 {size} {unit}：每增加 1 {unit}，每年可节省 {saved}",
+)

@@ -51,25 +51,31 @@ def cost_reduction(design: Outcome, baseline: Outcome) -> float:
     return 1.0 - design.yearly_cost_cny / baseline.yearly_cost_cny
 
 
-def break_even(
-    question: Question,
-    lever: Lever,
-    *,
-    target: float,
-    mode: str,
-    baseline_mode: str,
-    baseline_pack: RulePack | None,
-) -> BreakEven:
-    """The value of a lever at which the cost reduction reaches a target, modes held."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What is asked of one lever: at which value does the cost reduction reach a target, billing modes held?"""
 
-    def miss(value: float) -> float:
-        turned = lever.turned(question, value)
+    question: Question
+    lever: Lever
+    target: float
+    mode: str
+    baseline_mode: str
+    baseline_pack: RulePack | None
+
+    def miss(self, value: float) -> float:
+        """Cost reduction at a value of the lever, less the target."""
+        turned = self.lever.turned(self.question, value)
         try:
-            design = answer(turned, _charges(turned, mode))
+            design = answer(turned, charges_of(turned, self.mode))
         except Infeasible:
-            return -1.0 - target
-        alone = replace(baseline_question(turned), pack=baseline_pack)
-        return cost_reduction(design, answer(alone, _charges(alone, baseline_mode))) - target
+            return -1.0 - self.target
+        alone = replace(baseline_question(turned), pack=self.baseline_pack)
+        return cost_reduction(design, answer(alone, charges_of(alone, self.baseline_mode))) - self.target
+
+
+def break_even(search: Search) -> BreakEven:
+    """The value of a lever at which the cost reduction reaches the target; the design is chosen anew at each trial."""
+    lever, target, miss = search.lever, search.target, search.miss
 
     low, high = miss(lever.lowest), miss(lever.highest)
     found = None
@@ -99,7 +105,7 @@ def levers_of(question: Question) -> tuple[Lever, ...]:
     return tuple(levers)
 
 
-def _charges(question: Question, mode: str) -> Charges | None:
+def charges_of(question: Question, mode: str) -> Charges | None:
     """The charges of one mode."""
     return next((charges for charges in modes_of(question) if charges is not None and charges.mode == mode), None)
 
@@ -140,20 +146,13 @@ def _storage_costs(asset: Asset) -> dict[str, float]:
     return {name: getattr(asset, name) for name in names}
 
 
-def with_mean_load(question: Question, load_mw: float) -> Question:
-    """The question with its computing scaled so that the mean load, cooling included, is as given."""
+def with_mean_load(question: Question, load_mw: float, *, now_mw: float) -> Question:
+    """The question with its computing scaled so that its mean load, cooling included, goes from `now_mw` to another."""
     loads = {name: asset for name, asset in question.assets.items() if asset.STAGE is Stage.LOAD}
-    now = mean_load_mw(question)
     scaled = {}
     for name, asset in loads.items():
         it_mw = getattr(asset, "it_mw", None)
         if it_mw is None or isinstance(it_mw, Choice):
             continue
-        scaled[name] = replace(asset, it_mw=it_mw * load_mw / now)  # type: ignore[type-var]
+        scaled[name] = replace(asset, it_mw=it_mw * load_mw / now_mw)  # type: ignore[type-var]
     return replace(question, assets={**question.assets, **scaled})
-
-
-def mean_load_mw(question: Question) -> float:
-    """Mean consumption of the facility, from its own year on the grid."""
-    alone = baseline_question(question)
-    return float(answer(alone, modes_of(alone)[0]).measures["load_mean_mw"] or 0.0)

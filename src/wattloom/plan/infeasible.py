@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from wattloom.assets.contract import Asset, Choice, Size, Stage
 from wattloom.domain.errors import Infeasible, SolveError
+from wattloom.domain.glossary import inside, unit_of_size
+from wattloom.domain.text import Text
 from wattloom.plan.coarse import coarser
 from wattloom.plan.sizing import Question, requirements_of, site_of
 from wattloom.solve.path import Path
@@ -34,17 +36,40 @@ class Change:
     """One thing given up: what it is now, and how far it must move."""
 
     what: str
+    """Key of a goal or a rule; asset and field of a size, such as sun.power_mw."""
     now: float
     needed: float
-    share: bool
-    """Whether the numbers are shares."""
+    sense: Literal[">=", "<=", ""] = ""
+    """Of a share; empty for a size."""
 
-    def sentence(self) -> str:
+    @property
+    def share(self) -> bool:
+        """Whether the numbers are shares."""
+        return bool(self.sense)
+
+    def named(self) -> Text:
+        """What must give way, in words."""
+        if self.share:
+            return (FLOOR if self.sense == ">=" else CEILING).filled(what=inside(self.what))
+        asset, _, field = self.what.partition(".")
+        return Text(f"the {inside(field).en} of {asset}", f"“{asset}”的{inside(field).zh}")
+
+    def sentence(self) -> Text:
         """As a planner says it."""
         if self.share:
-            verb = "lower" if self.needed < self.now else "raise"
-            return f"{verb} {self.what} from {self.now:.1%} to {self.needed:.1%}"
-        return f"raise {self.what} from {self.now:,.4g} to {self.needed:,.4g}"
+            now, needed = (Text(f"{100 * x:.1f} %", f"{100 * x:.1f}%") for x in (self.now, self.needed))
+            said = LOWER if self.needed < self.now else RAISE
+        else:
+            unit = unit_of_size(self.what.partition(".")[2])
+            now, needed = Text.same(f"{self.now:,.4g}"), Text.same(f"{self.needed:,.4g} {unit}")
+            said = RAISE
+        return said.filled(what=self.named(), now=now, needed=needed)
+
+
+FLOOR = Text("the floor on {what}", "{what}的下限")
+CEILING = Text("the ceiling on {what}", "{what}的上限")
+LOWER = Text("lower {what} from {now} to {needed}", "将{what}由 {now} 降至 {needed}")
+RAISE = Text("raise {what} from {now} to {needed}", "将{what}由 {now} 提高到 {needed}")
 
 
 def explain(question: Question, charges: Charges | None) -> Infeasible:
@@ -56,17 +81,46 @@ def explain(question: Question, charges: Charges | None) -> Infeasible:
     if ways and not any(change.share for way in ways for change in way) and len(asked) > 1:
         ways.append(_relaxed(coarse, charges, asked))
     if any(ways):
-        conflict = ", ".join(dict.fromkeys(change.what for way in ways for change in way))
-        said = "\n".join("  - " + ", and ".join(change.sentence() for change in way) for way in ways if way)
-        return Infeasible(f"no plan: {conflict} cannot all be kept. Any one of these lets a plan exist:\n{said}")
+        things = list(dict.fromkeys(change.what for way in ways for change in way))
+        named = {change.what: change.named() for way in ways for change in way}
+        said = [Text.joined((change.sentence() for change in way), WITH) for way in ways if way]
+        conflict = ALONE if len(things) == 1 else CONFLICT
+        return Infeasible(conflict.filled(what=_listed([named[what] for what in things]), ways=_lines(said)))
     together = _relaxed(coarse, charges, names)
     if together:
-        said = "\n".join(f"  - {change.sentence()}" for change in together)
-        return Infeasible(f"no plan, and no single change is enough. Together these are:\n{said}")
-    return Infeasible(
-        "no plan, and neither goals nor sizes are the reason: "
-        "the load cannot be served in some period; look at limits given as series and at least powers"
-    )
+        return Infeasible(TOGETHER.filled(ways=_lines([change.sentence() for change in together])))
+    return Infeasible(NOT_GOALS)
+
+
+def _lines(texts: list[Text]) -> Text:
+    """One line each."""
+    return Text.joined((Text.same("  - ") + text for text in texts), Text.same("\n"))
+
+
+def _listed(texts: list[Text]) -> Text:
+    """A list in words."""
+    first = Text.joined(texts[:-1], Text(", ", "、"))
+    return Text.joined((first, texts[-1]), Text(" and ", "、"))
+
+
+WITH = Text(", and ", "，并")
+CONFLICT = Text(
+    "no plan: {what} cannot all be kept. Any one of these lets a plan exist:\n{ways}",
+    "没有可行方案：{what}无法同时满足。以下任一调整即可使方案成立：\n{ways}",
+)
+ALONE = Text(
+    "no plan: {what} cannot be kept. This lets a plan exist:\n{ways}",
+    "没有可行方案：{what}无法满足。作如下调整即可使方案成立：\n{ways}",
+)
+TOGETHER = Text(
+    "no plan, and no single change is enough. Together these are:\n{ways}",
+    "没有可行方案，且任何单项调整都不够。以下调整须同时进行：\n{ways}",
+)
+NOT_GOALS = Text(
+    "no plan, and neither goals nor sizes are the reason: "
+    "the load cannot be served in some period; look at limits given as series and at least powers",
+    "没有可行方案，且原因不在目标与规模：某些时段负荷无法供应；请检查以序列给出的限值与最低功率",
+)
 
 
 def _candidates(question: Question, charges: Charges | None) -> tuple[list[str], list[str]]:
@@ -113,7 +167,7 @@ def _relaxed(question: Question, charges: Charges | None, names: list[str]) -> l
     except SolveError:
         return []
     changes = [
-        Change(what=name, now=limit, needed=limit + float(solution.value(excess[name])), share=False)
+        Change(what=name, now=limit, needed=limit + float(solution.value(excess[name])))
         for name, limit in limits.items()
     ]
     for requirement in asked:
@@ -123,7 +177,9 @@ def _relaxed(question: Question, charges: Charges | None, names: list[str]) -> l
                 numerator=solution.value(requirement.ratio.numerator),
                 denominator=solution.value(requirement.ratio.denominator),
             ).value
-            changes.append(Change(what=requirement.rule, now=requirement.limit, needed=reached or 0.0, share=True))
+            changes.append(
+                Change(what=requirement.rule, now=requirement.limit, needed=reached or 0.0, sense=requirement.sense)
+            )
     return [c for c in changes if _moved(c, {r.rule: r.sense for r in asked})]
 
 

@@ -10,6 +10,9 @@ from wattloom.assets.contract import Asset, Bounds, Example, Help, Level, Names,
 from wattloom.domain.charges import PriceBasis
 from wattloom.domain.weather import Place
 
+Fault = tuple[str, str, str, str]
+"""Key path, found, expected, remedy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeatherChoice:
@@ -144,6 +147,19 @@ class Finance:
         Help("What the generator would earn on the market instead; empty: unknown.", "发电方改为入市的电价；空则未知"),
     ] = None
 
+    def problems(self) -> list[Fault]:
+        """What does not fit together."""
+        if self.debt_share and self.debt_years > self.life_years:
+            return [
+                (
+                    "debt_years",
+                    f"{self.debt_years} years of repayment in {self.life_years} years of operation",
+                    f"at most {self.life_years}",
+                    "shorten the loan, or lengthen life_years",
+                )
+            ]
+        return []
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goals:
@@ -197,6 +213,21 @@ class Study:
     ] = ()
     exact: Annotated[bool, Help("Solve to the last digit instead of within 1e-5.", "精确求解，而非 1e-5 以内")] = False
 
+    def problems(self) -> list[Fault]:
+        """What no plan can be made for."""
+        faults: list[Fault] = []
+        if any(year < 1 for year in self.project_years):
+            found = ", ".join(f"{year}" for year in self.project_years if year < 1)
+            faults.append(
+                ("project_years", f"year {found}", "years of operation from 1 on", "write 1 for the first year")
+            )
+        if len(set(self.project_years)) < len(self.project_years):
+            faults.append(("project_years", "a year twice", "each year once", "delete the second"))
+        if any(load <= 0 for load in self.load_sweep_mw):
+            found = ", ".join(f"{load:g}" for load in self.load_sweep_mw if load <= 0)
+            faults.append(("load_sweep_mw", f"{found} MW", "mean loads above 0", "delete it, or correct the number"))
+        return faults
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -229,3 +260,17 @@ class Project:
     notes: Annotated[
         tuple[str, ...], Help("What a reader must know; printed in the report.", "读者须知，印入报告")
     ] = ()
+
+    def problems(self) -> list[Fault]:
+        """What does not fit together among the sections."""
+        late = [year for year in self.study.project_years if year > self.finance.life_years]
+        if late and self.study.project_years != Study().project_years:
+            return [
+                (
+                    "study.project_years",
+                    f"year {', '.join(map(str, late))} of operation",
+                    f"at most finance.life_years, which is {self.finance.life_years}",
+                    "take the year out, or lengthen the life",
+                )
+            ]
+        return []

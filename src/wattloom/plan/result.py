@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from wattloom.assets.contract import Part
 from wattloom.domain.flows import Flows
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.verdicts import Verdict
+from wattloom.domain.workloads import Classification
 from wattloom.plan.project import Project
 from wattloom.rules.contract import Fact
 from wattloom.solve.lp import SolveReport
@@ -34,8 +36,7 @@ class Binding:
     price: float
     """Change of the yearly cost for one unit more of `unit`."""
     unit: str
-    sentence_en: str
-    sentence_zh: str
+    sentence: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,8 @@ class Scan:
     columns: tuple[str, ...]
     """Keys of the glossary, the first is the horizontal axis."""
     rows: tuple[tuple[float | str | None, ...], ...]
+    said: Mapping[str, Text] = field(default_factory=dict)
+    """Both languages of sentences that stand in cells; a cell that is a key of the glossary needs none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +133,13 @@ class SitePlan:
     """What each assumption would have to be for the claim asked about; None where nothing does it."""
     scans: tuple[Scan, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
-    weather_source: str = ""
+    weather_source: Text = SILENT
+    weather_kind: str = ""
+    """Key of the glossary, such as typical; empty where no asset needs weather."""
     weather_of_site: bool = True
-    notes_en: tuple[str, ...] = ()
-    notes_zh: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    """What a reader must know; the project's own notes are in the user's words."""
+    classifications: Mapping[str, Classification] = field(default_factory=dict)
+    """How flexible each computing facility is, by asset."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Versions, checksums, rules used, times."""

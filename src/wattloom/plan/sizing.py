@@ -14,6 +14,7 @@ from wattloom.assets.contract import Asset, Choice, Surroundings
 from wattloom.assets.site import Built, Site
 from wattloom.domain import measures
 from wattloom.domain.measures import Ratio
+from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Clause, Confidence, Requirement
 from wattloom.plan.bindings import bindings_of
 from wattloom.plan.figures import figures
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from wattloom.rules.contract import RulePack
     from wattloom.solve.solution import Solution
 
-USER_GOAL = Clause(document="project file", article="goals", confidence=Confidence.USER)
+TIE_BREAK_CNY_PER_MWH = 0.1
+"""A thousandth of what energy costs: keeps a plan from charging and discharging at once where energy is curtailed."""
+USER_GOAL = Clause(document=Text("project file", "项目文件"), article=Text("goals", "目标"), confidence=Confidence.USER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,12 @@ def site_of(question: Question, charges: Charges | None) -> Site:
         years=question.years,
         exports_allowed=question.pack.exports_allowed if question.pack else True,
     )
-    return Site(assets=question.assets, around=around, discount_rate=question.finance.discount_rate)
+    return Site(
+        assets=question.assets,
+        around=around,
+        discount_rate=question.finance.discount_rate,
+        tie_break_cny_per_mwh=TIE_BREAK_CNY_PER_MWH,
+    )
 
 
 def requirements_of(question: Question, flows: Flows) -> tuple[Requirement, ...]:
@@ -136,20 +144,21 @@ _GOALS = {
 def outcome_of(question: Question, charges: Charges | None, *, built: Built, solution: Solution) -> Outcome:
     """The solved year with its figures, verdicts and prices."""
     parts = built.solved(solution)
-    solved = replace(built, parts=parts)
+    solved = replace(built, parts=parts, solved_already=True)
     flows = solved.flows
     requirements = requirements_of(question, flows)
     settled = question.pack.verdicts if question.pack else ()
+    costs = _cost_lines(solved)
     return Outcome(
         mode=charges.mode if charges else "off_grid",
         axis=question.axis,
         parts=parts,
         flows=flows,
-        costs=_cost_lines(solved),
+        costs=costs,
         measures=figures(flows, question.axis, question.pack),
         verdicts=(*settled, *(requirement.verdict() for requirement in requirements)),
         bindings=bindings_of(solution, question=question, requirements=requirements, parts=parts),
-        yearly_cost_cny=solution.objective / question.years,
+        yearly_cost_cny=sum(line.yearly_cny for line in costs),
         report=solution.report,
     )
 

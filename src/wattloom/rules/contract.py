@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from wattloom.domain.charges import Charges, PriceBasis
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.verdicts import Clause, Confidence, Requirement, Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Fact:
     clause: Clause
     price_basis: PriceBasis | None = None
     """Whether it holds value-added tax; None for what is no price."""
-    note: str = ""
+    note: Text = SILENT
     last_year: int | None = None
     """Last year the document speaks of; a later year carries the value on as assumed."""
 

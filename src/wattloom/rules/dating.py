@@ -8,6 +8,7 @@ from datetime import date
 
 from wattloom.domain.charges import PriceBasis
 from wattloom.domain.errors import InputError, Problem
+from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Clause, Confidence
 from wattloom.rules.contract import Case, Fact, TariffTier, Territory
 from wattloom.rules.reading import national_facts
@@ -15,6 +16,9 @@ from wattloom.rules.vocabulary import BY_NAME, FACTOR_STEMS, FACTOR_YEARS
 
 CHOSEN_BY_COMMISSIONING = frozenset({"doc1192_self_use_of_generation_min", "doc1192_self_use_of_load_min"})
 """Doc 1192 raises its ratio for projects that are new from 2030, not for those that run by then."""
+
+PROJECT_FILE = Text("project file", "项目文件")
+"""The document of what the user gives."""
 
 TIER_PRICES = {
     "td_single_part_cny_per_kwh": "single_part_cny_per_kwh",
@@ -55,7 +59,8 @@ def in_force(dated: tuple[Fact, ...], year: int) -> Fact | None:
     fact = known[-1]
     if fact.last_year is None or year <= fact.last_year:
         return fact
-    note = f"carried on past {fact.last_year}; {fact.note}".removesuffix("; ")
+    carried = Text(f"carried on past {fact.last_year}", f"{fact.last_year} 年后沿用")
+    note = Text.joined((carried, fact.note), Text("; ", "；"))
     return replace(fact, clause=replace(fact.clause, confidence=Confidence.ASSUMED), note=note)
 
 
@@ -84,7 +89,7 @@ def tier_of(territory: Territory, case: Case) -> TariffTier:
 
 def _tier_facts(tier: TariffTier, year: int) -> dict[str, Fact]:
     """The prices of a tier as facts; a price the tier lacks has no value."""
-    clause = replace(tier.clause, article=tier.tier)
+    clause = replace(tier.clause, article=Text.same(tier.tier))
     facts = {}
     for name, attribute in TIER_PRICES.items():
         fact = Fact(
@@ -126,7 +131,8 @@ def _problem(name: str, value: object) -> Problem | None:
 def _given_fact(name: str, value: float | str, basis: PriceBasis) -> Fact:
     """A fact of the project file: prices are on the file's own basis."""
     word = BY_NAME[name]
-    clause = Clause(document="project file", source=f"connection.facts.{name}", confidence=Confidence.USER)
+    source = Text.same(f"connection.facts.{name}")
+    clause = Clause(document=PROJECT_FILE, source=source, confidence=Confidence.USER)
     return Fact(value=value, unit=word.unit, clause=clause, price_basis=basis if word.is_price else None)
 
 

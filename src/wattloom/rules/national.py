@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from wattloom.domain import measures
 from wattloom.domain.flows import Flows
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.verdicts import Clause, Requirement, Status, Verdict
 from wattloom.rules.contract import Case, Fact
 from wattloom.rules.dating import number
@@ -72,7 +73,7 @@ def _direct_connection(flows: Flows, case: Case, facts: Mapping[str, Fact]) -> I
         limit=_limit(facts, "export_of_generation_max") if open_to_export else 0.0,
         clause=_clause(case, facts["export_of_generation_max"])
         if open_to_export
-        else replace(_rule_clause(case), article="no export where the spot market does not run continuously"),
+        else replace(_rule_clause(case), article=NO_EXPORT),
     )
 
 
@@ -122,7 +123,7 @@ def _conditions(case: Case, facts: Mapping[str, Fact]) -> Iterator[Verdict]:
     """Conditions of entry for a project on the public grid."""
     rule, clause = _rule(case), _rule_clause(case)
     begun = clause.in_force is None or case.year >= clause.in_force.year
-    yield _settled(f"{rule}_in_force", clause, kept=begun, note="" if begun else f"open from {clause.in_force} on")
+    yield _settled(f"{rule}_in_force", clause, kept=begun, note=SILENT if begun else _not_begun(clause))
     highest = facts["direct_connection_kv_max"]
     kv_max = _limit(facts, "direct_connection_kv_max")
     yield Verdict(
@@ -133,18 +134,18 @@ def _conditions(case: Case, facts: Mapping[str, Fact]) -> Iterator[Verdict]:
         sense="<=",
         clause=_clause(case, highest),
     )
-    yield _settled(f"{rule}_new_load", clause, kept=case.new_load, note="existing load enters only in named cases")
+    yield _settled(f"{rule}_new_load", clause, kept=case.new_load, note=NEW_LOAD_ONLY)
     yield _settled(
         f"{rule}_no_agency_purchase",
         clause,
         kept=not case.agency_purchase,
-        note="the project buys on the market, so administrative time-of-use bands do not bind it",
+        note=BUYS_ON_MARKET,
     )
     yield _settled(
         f"{rule}_outside_price_mechanism",
         document_clause("doc136"),
         kept=not case.in_price_mechanism,
-        note="direct-connection energy is not settled under Doc 136",
+        note=OUTSIDE_136,
     )
     spot = facts["spot_continuous"]
     if spot.to_be_confirmed:
@@ -152,11 +153,11 @@ def _conditions(case: Case, facts: Mapping[str, Fact]) -> Iterator[Verdict]:
             rule=f"{rule}_export_open",
             status=Status.TO_BE_CONFIRMED,
             clause=spot.clause,
-            note="export is open only where the spot market runs continuously; confirm spot_continuous",
+            note=CONFIRM_SPOT,
         )
     else:
         allowed = spot.value is True
-        note = "" if allowed else "no export: the spot market does not run continuously"
+        note = SILENT if allowed else NO_EXPORT_NOW
         yield Verdict(
             rule=f"{rule}_export_open",
             status=Status.PASS if allowed else Status.NOT_APPLICABLE,
@@ -172,7 +173,7 @@ def _exemptions(case: Case) -> Iterator[Verdict]:
             rule=f"{_rule(case)}_{name}",
             status=Status.EXEMPT,
             clause=_rule_clause(case),
-            note="not connected to the public grid",
+            note=OFF_GRID,
         )
 
 
@@ -184,7 +185,7 @@ def _open_questions(case: Case, facts: Mapping[str, Fact]) -> Iterator[Verdict]:
             rule="minimum_renewable_share",
             status=Status.TO_BE_CONFIRMED,
             clause=least.clause,
-            note="data centres owe a minimum share whose figure is not known; give minimum_renewable_share",
+            note=GIVE_MINIMUM_SHARE,
         )
     hub = facts["hub_node"]
     if hub.to_be_confirmed and case.new_load:
@@ -192,7 +193,7 @@ def _open_questions(case: Case, facts: Mapping[str, Fact]) -> Iterator[Verdict]:
             rule="hub_node_green_share",
             status=Status.TO_BE_CONFIRMED,
             clause=hub.clause,
-            note="say whether the site belongs to a national hub node: connection.hub_node",
+            note=SAY_HUB_NODE,
         )
 
 
@@ -222,6 +223,34 @@ def _limit(facts: Mapping[str, Fact], name: str) -> float:
     return value
 
 
-def _settled(rule: str, clause: Clause, *, kept: bool, note: str) -> Verdict:
+def _settled(rule: str, clause: Clause, *, kept: bool, note: Text) -> Verdict:
     """A verdict on a plain yes or no."""
     return Verdict(rule=rule, status=Status.PASS if kept else Status.FAIL, clause=clause, note=note)
+
+
+def _not_begun(clause: Clause) -> Text:
+    """From when a rule will be open."""
+    return Text(f"open from {clause.in_force} on", f"自 {clause.in_force} 起适用")
+
+
+NO_EXPORT = Text("no export where the spot market does not run continuously", "现货市场未连续运行的地区不得上网")
+NEW_LOAD_ONLY = Text("existing load enters only in named cases", "存量负荷仅在文件列明的情形下可参与")
+BUYS_ON_MARKET = Text(
+    "the project buys on the market, so administrative time-of-use bands do not bind it",
+    "项目直接参与市场购电，不执行政府制定的分时时段",
+)
+OUTSIDE_136 = Text("direct-connection energy is not settled under Doc 136", "直连电量不纳入 136 号文机制电价结算")
+CONFIRM_SPOT = Text(
+    "export is open only where the spot market runs continuously; confirm spot_continuous",
+    "仅现货市场连续运行的地区允许上网；请确认 spot_continuous",
+)
+NO_EXPORT_NOW = Text("no export: the spot market does not run continuously", "不得上网：现货市场未连续运行")
+OFF_GRID = Text("not connected to the public grid", "未接入公共电网")
+GIVE_MINIMUM_SHARE = Text(
+    "data centres owe a minimum share whose figure is not known; give minimum_renewable_share",
+    "数据中心须承担最低消费比重，数值尚不明确；请给定 minimum_renewable_share",
+)
+SAY_HUB_NODE = Text(
+    "say whether the site belongs to a national hub node: connection.hub_node",
+    "请说明项目是否位于国家枢纽节点：connection.hub_node",
+)

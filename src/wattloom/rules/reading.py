@@ -13,6 +13,7 @@ from typing import Any
 
 from wattloom.domain.charges import PriceBasis
 from wattloom.domain.errors import InputError, Problem
+from wattloom.domain.text import SILENT, Text
 from wattloom.domain.time import MONTHS_PER_YEAR
 from wattloom.domain.verdicts import Clause, Confidence
 from wattloom.rules.contract import Fact, TariffTier, Territory, TimeOfUse
@@ -20,6 +21,7 @@ from wattloom.rules.vocabulary import BY_NAME
 
 HALF_HOURS_PER_DAY = 48
 BAND_LETTERS = frozenset("SPFVD")
+UNKNOWN = Text("unknown", "未知")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,21 @@ class _Reader:
         said = {**base, **own}
         in_force = said.get("in_force")
         clause = Clause(
-            document=said.get("document", "unknown"),
-            article=said.get("article", ""),
+            document=self.text(key, said, "document") or UNKNOWN,
+            article=self.text(key, said, "article"),
             in_force=in_force if isinstance(in_force, date) else None,
-            source=said.get("source", ""),
+            source=self.text(key, said, "source"),
             confidence=self.confidence(key, said.get("confidence", "verified")),
         )
         return clause, said.get("last_year")
+
+    def text(self, key: str, said: Mapping[str, Any], name: str) -> Text:
+        """Words of an entry in both languages: prose needs its Chinese beside it, numbers and addresses do not."""
+        english = said.get(name, "")
+        chinese = said.get(f"{name}_zh", "")
+        if not chinese and name == "note" and english:
+            self.fault(key, found=f"{name} in English only", expected=f"{name}_zh", remedy=f"add {name}_zh")
+        return Text(english, chinese or english) if english else SILENT
 
     def confidence(self, key: str, said: str) -> Confidence:
         """How sure the file says a value is."""
@@ -80,7 +90,7 @@ class _Reader:
             unit=word.unit,
             clause=clause,
             price_basis=PriceBasis.WITH_VAT if word.is_price else None,
-            note=entry.get("note", ""),
+            note=self.text(f"facts.{name}", entry, "note"),
             last_year=last_year,
         )
 

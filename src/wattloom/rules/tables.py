@@ -54,16 +54,16 @@ def _row(name: str, fact: Fact, *, tier: str = "") -> FactRow:
         name=name,
         value=fact.value,
         unit=fact.unit,
-        document=fact.clause.document,
-        source=fact.clause.source,
+        document=str(fact.clause.document),
+        source=str(fact.clause.source),
         in_force=fact.clause.in_force,
         confidence=fact.clause.confidence,
         to_be_confirmed=fact.to_be_confirmed,
-        note=fact.note,
+        note=str(fact.note),
         tier=tier,
     )
 
 
 def _tier(name: str, clause: Clause) -> str:
     """The tier that a price of the tariff is from."""
-    return clause.article if name in TIER_PRICES else ""
+    return str(clause.article) if name in TIER_PRICES else ""

@@ -1,9 +1,10 @@
 """Which road to the optimum? First-order sizes, then an exact solve around them; every answer is checked.
 
 Small programs, and those whose sizes are known, go straight to the simplex. A program with sizes goes the way of
-`boxed`, one of linked sites that of `apart`; where a road gives no answer that passes the checks, the next is tried:
-an interior-point method on the whole, HiPO and then IPX, both without crossover. A claim that there is no plan is
-believed only once the least violation that any plan must have is shown to be above 0.
+`boxed`, one of linked sites that of `apart`, and one whose costs are few and tied straight to an interior point. Where
+a road gives no answer that passes the checks, the next is tried: an interior-point method on the whole, HiPO and then
+IPX, both without crossover. A claim that there is no plan is believed only once the least violation that any plan must
+have is shown to be above 0.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack, identity
 
 from wattloom.domain.errors import Infeasible, SolveError
-from wattloom.solve.apart import FLOWS_TOLERANCE, apart, sites_of
-from wattloom.solve.boxed import SIZES_TOLERANCE, Found, boxed, first_step
+from wattloom.solve.apart import apart, sites_of
+from wattloom.solve.boxed import Found, boxed, costs_are_tied, first_step
 from wattloom.solve.checks import VIOLATION_MAX, Certificate, certify, screen
 from wattloom.solve.handle import Deadline, Handle
 from wattloom.solve.lp import Answer, LinearProgram, SolveReport
@@ -101,15 +102,16 @@ def prove_infeasible(lp: LinearProgram, deadline: Deadline) -> None:
 
 def _roads(lp: LinearProgram, path: Path) -> tuple[Road, ...]:
     """The roads to try, best first."""
-    if path.method == "hipo":
-        return ("hipo", "ipx")
+    interior: tuple[Road, ...] = ("hipo", "ipx")
     if path.method != "auto":
-        return (path.method,)
-    if lp.matrix.shape[0] <= ROWS_SMALL or not lp.sizes.size:
-        return ("simplex", "hipo", "ipx")
-    if lp.coupling.size and len(sites_of(lp)) > 1:
-        return ("hipo", "ipx") if path.exact else ("apart", "hipo", "ipx")
-    return ("boxed", "hipo", "ipx")
+        return interior if path.method == "hipo" else (path.method,)
+    if lp.matrix.shape[0] <= ROWS_SMALL:
+        return ("simplex", *interior)
+    if lp.sizes.size and lp.coupling.size and len(sites_of(lp)) > 1:
+        return interior if path.exact else ("apart", *interior)
+    if costs_are_tied(lp):
+        return (*interior, "simplex")
+    return ("boxed" if lp.sizes.size else "simplex", *interior)
 
 
 def _follow(road: Road, lp: LinearProgram, deadline: Deadline) -> Found:
@@ -126,7 +128,7 @@ def _follow(road: Road, lp: LinearProgram, deadline: Deadline) -> Found:
 
 def _around_first_step(road: Literal["boxed", "apart"], lp: LinearProgram, deadline: Deadline) -> Found:
     """What is found around the sizes of a first-order method."""
-    first = first_step(lp, deadline, tolerance=SIZES_TOLERANCE if road == "boxed" else FLOWS_TOLERANCE)
+    first = first_step(lp, deadline)
     columns = lp.matrix.shape[1]
     if first is None:
         found = None

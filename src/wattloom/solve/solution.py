@@ -43,6 +43,10 @@ class Solution:
         array = constant.copy(data=sums + constant.values)
         return float(array) if array.ndim == 0 else array
 
+    def has(self, name: str) -> bool:
+        """Whether a requirement became part of the program: one between numbers only has no price."""
+        return name in self._arrays.model.constraints
+
     def dual(self, name: str) -> Any:
         """Change of the yearly cost for each unit that the right side of a requirement is raised."""
         labels = self._arrays.model.constraints[name].labels

@@ -297,7 +297,7 @@ def test_wear_without_augmentation_needs_a_bound_on_cycles() -> None:
 
 
 def test_a_battery_that_never_ages_says_so(bus: Any) -> None:
-    assert "No ageing" in bus(import_price=[1.0]).plan(battery()).part().notes[0]
+    assert "No ageing" in bus(import_price=[1.0]).plan(battery()).part().notes[0].en
     assert bus(import_price=[1.0]).plan(battery(cycle_life=6000.0)).part().notes == ()
 
 

@@ -99,7 +99,7 @@ def test_movable_serving_is_firm_at_a_single_site_and_says_so(bus: Any) -> None:
     plan = planned(bus, cluster(classes={"search": work(MOVABLE, 1.0)}), [1.0, 9.0])
 
     assert it_of(plan) == [50.0, 50.0]
-    assert "nowhere to move it" in plan.part("dc").notes[0]
+    assert "nowhere to move it" in plan.part("dc").notes[0].en
 
 
 def test_batch_without_a_window_is_done_as_it_arrives(bus: Any) -> None:
@@ -252,7 +252,7 @@ def test_many_jobs_are_spread_over_idle_machines_at_the_best_cap(bus: Any) -> No
     plan = planned(bus, cluster(classes=half_batch(power_work=KNEE)), [10.0, 10.0])
 
     assert sum(it_of(plan)) == pytest.approx(2 * (25.0 + 15.625))
-    assert "upper hull from off" in plan.part("dc").notes[-1]
+    assert "upper hull from off" in plan.part("dc").notes[-1].en
 
 
 def test_machines_at_a_cap_are_counted_whole_against_the_rated_power(bus: Any) -> None:
@@ -271,7 +271,7 @@ def test_training_that_never_stops_is_capped_in_the_dear_hour(bus: Any) -> None:
     plan = planned(bus, cluster(classes=classes), [9.0, 1.0])
 
     assert it_of(plan) == [25.0, 37.5]
-    assert "cannot be half off" in plan.part("dc").notes[-1]
+    assert "cannot be half off" in plan.part("dc").notes[-1].en
 
 
 # Growth and limits.
@@ -289,7 +289,7 @@ def test_growth_ends_when_the_peak_hour_fills_the_machines(bus: Any) -> None:
     plan = planned(bus, asset, [1.0, 1.0], around={"operating_year": 9})
 
     assert it_of(plan) == [100.0, 60.0]
-    assert "stopped growing at a utilisation of 0.800" in plan.part("dc").notes[-1]
+    assert "stopped growing at a utilisation of 0.800" in plan.part("dc").notes[-1].en
 
 
 def test_firm_work_above_the_rated_power_is_refused(bus: Any) -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattloom.assets.kinds.cluster import ASSET
-from wattloom.assets.kinds.cluster.classes import Classification, FlexibilityClass, classify
+from wattloom.assets.kinds.cluster.classes import classify
 from wattloom.assets.kinds.cluster.power_work import curve_names
 from wattloom.assets.kinds.cluster.workload import WorkloadClass
-from wattloom.domain.workloads import WorkloadKind
+from wattloom.domain.workloads import Classification, FlexibilityClass, WorkloadKind
 
 
 def facility(classes: dict[str, WorkloadClass], *, utilisation: float = 0.5, **keys: Any) -> Any:
@@ -30,9 +30,9 @@ def test_serving_alone_is_rigid_and_told_why() -> None:
     found = classify(facility({"chat": WorkloadClass(kind=WorkloadKind.FIRM_SERVING, share=1.0)}, notice_minutes=1.0))
 
     assert found.score == 0.0
-    assert found.flexibility is FlexibilityClass.RIGID
-    assert found.contributions[0].sentence_en == "chat: 100% of the mean power neither waits nor moves: 0 points."
-    assert "得0分" in found.contributions[0].sentence_zh
+    assert found.grade is FlexibilityClass.RIGID
+    assert found.contributions[0].sentence.en == "chat: 100% of the mean power neither waits nor moves: 0 points."
+    assert "得0分" in found.contributions[0].sentence.zh
 
 
 def test_batch_with_a_day_a_half_power_cap_and_an_answer_in_minutes_scores_full_marks() -> None:
@@ -44,7 +44,7 @@ def test_batch_with_a_day_a_half_power_cap_and_an_answer_in_minutes_scores_full_
 
     assert points(found) == {("jobs", "waiting"): 60.0, ("jobs", "capping"): 25.0, ("", "notice"): 15.0}
     assert found.score == pytest.approx(100.0)
-    assert found.flexibility is FlexibilityClass.HIGH
+    assert found.grade is FlexibilityClass.HIGH
 
 
 def test_each_ability_counts_by_share_depth_window_and_room() -> None:
@@ -70,7 +70,7 @@ def test_each_ability_counts_by_share_depth_window_and_room() -> None:
         ("train", "capping"): 2.5,
         ("", "notice"): 7.5,
     }
-    assert found.flexibility is FlexibilityClass.MEDIUM
+    assert found.grade is FlexibilityClass.MEDIUM
 
 
 def test_a_full_facility_cannot_catch_up_and_so_not_wait() -> None:
@@ -85,15 +85,15 @@ def test_unknown_notice_earns_nothing_and_is_said() -> None:
     last = classify(facility({"jobs": jobs})).contributions[-1]
 
     assert last.points == 0.0
-    assert "unknown" in last.sentence_en
-    assert "响应时间未知" in last.sentence_zh
+    assert "unknown" in last.sentence.en
+    assert "响应时间未知" in last.sentence.zh
 
 
 def test_it_says_that_the_limits_are_ours() -> None:
     found = classify(facility({"chat": WorkloadClass(kind=WorkloadKind.FIRM_SERVING, share=1.0)}))
 
-    assert "No official thresholds exist" in found.stated_en
-    assert "尚无官方分级标准" in found.stated_zh
+    assert "No official thresholds exist" in found.stated.en
+    assert "尚无官方分级标准" in found.stated.zh
 
 
 works = st.builds(

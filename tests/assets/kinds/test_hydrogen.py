@@ -69,11 +69,11 @@ def test_with_a_least_load_the_electrolyser_never_stops(bus: Any, electrolyser_m
 
     # 1 MW in every hour, dear or not, and the rest of 1 / 0.3 MWh in the cheap one.
     assert planned.part().storage.charged_mw.values == pytest.approx([1 / 0.3 - 1.0, 1.0])
-    assert "never stops" in planned.part().notes[0]
+    assert "never stops" in planned.part().notes[0].en
 
 
 def test_without_a_least_load_it_follows_down_to_zero_and_says_so(bus: Any) -> None:
-    assert "down to zero" in bus(import_price=[1.0]).plan(chain()).part().notes[0]
+    assert "down to zero" in bus(import_price=[1.0]).plan(chain()).part().notes[0].en
 
 
 def test_hydrogen_in_store_leaks(bus: Any) -> None:

@@ -56,7 +56,7 @@ def test_irradiance_that_is_not_there_is_estimated_and_said_so(
 
     weather = NasaPower(transport=answering(answer).transport).year(greenwich, 2019)
 
-    assert weather.source.endswith("direct and diffuse estimated from global by Erbs 1982")
+    assert weather.source.en.endswith("direct and diffuse estimated from global by Erbs 1982")
     assert np.all(weather.dhi_w_per_m2 <= weather.ghi_w_per_m2 + 1e-9)
     assert weather.dni_w_per_m2.max() > 100
 

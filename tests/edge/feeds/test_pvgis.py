@@ -44,7 +44,7 @@ def test_instants_at_ten_past_become_hour_means_along_the_line_between_them(
     ghi = [row["Gb(i)"] + row["Gd(i)"] for row in answer["outputs"]["hourly"][9:12]]
     # Weights of the instants at 9:10, 10:10 and 11:10 in the mean from 10:00 to 11:00: 1/72, 46/72, 25/72.
     assert weather.ghi_w_per_m2[10] == pytest.approx((ghi[0] + 46 * ghi[1] + 25 * ghi[2]) / 72)
-    assert "10 min past the hour made hour means" in weather.source
+    assert "10 min past the hour made hour means" in weather.source.en
     assert weather.ghi_w_per_m2.sum() == pytest.approx(
         sum(row["Gb(i)"] + row["Gd(i)"] for row in answer["outputs"]["hourly"]), rel=1e-9
     )
@@ -70,7 +70,7 @@ def test_era5_stamps_at_half_past_are_means_already(
     # The beam over the sine of 30 degrees: twice the beam.
     assert weather.dni_w_per_m2[10] == pytest.approx(row["Gb(i)"] / math.sin(math.radians(30)))
     assert weather.kind is WeatherKind.REANALYSIS
-    assert "hour means" in weather.source
+    assert "hour means" in weather.source.en
 
 
 def test_a_leap_year_has_its_29th(
@@ -183,7 +183,7 @@ def test_reconstructed_hours_are_counted_in_the_source(
 
     weather = Pvgis(transport=answering(answer).transport).year(greenwich, 2019)
 
-    assert weather.source.endswith("3 hours reconstructed by PVGIS")
+    assert weather.source.en.endswith("3 hours reconstructed by PVGIS")
 
 
 def test_a_sun_on_the_horizon_gives_no_more_than_the_sun_itself(

@@ -28,8 +28,8 @@ def test_the_typical_year_stands_on_the_places_own_hours(
     assert weather.ghi_w_per_m2[19:21].max() > 300  # 11:00 UTC, as the answer has it
     # The instants at 16:00 and 17:00 UTC stand at the ends of the first local hour.
     assert weather.air_temperature_c[0] == pytest.approx(16.5)
-    assert "months of 2006 to 2017" in weather.source
-    assert "28 February stands for the 29th too" in weather.source
+    assert "months of 2006 to 2017" in weather.source.en
+    assert "28 February stands for the 29th too" in weather.source.en
 
 
 def test_the_irradiance_is_taken_at_its_own_offset(
@@ -42,7 +42,7 @@ def test_the_irradiance_is_taken_at_its_own_offset(
     ghi = [row["G(h)"] for row in answer["outputs"]["tmy_hourly"][9:12]]
     before, after = 0.1761**2 / 2, (1 - 0.1761) ** 2 / 2
     assert weather.ghi_w_per_m2[10] == pytest.approx(before * ghi[0] + (1 - before - after) * ghi[1] + after * ghi[2])
-    assert "11 min past the hour" in weather.source
+    assert "11 min past the hour" in weather.source.en
 
 
 def test_a_short_or_shuffled_typical_year_is_refused(

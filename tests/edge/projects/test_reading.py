@@ -337,3 +337,40 @@ def test_the_kinds_of_the_package_are_those_of_its_folder(right: str, tmp_path: 
     found = projects.check(path, territories=["xinjiang"])
 
     assert any(problem.remedy == "did you mean grid?" and "battery" in problem.expected for problem in found)
+
+
+def test_a_table_says_how_it_is_written(right: str, read: Read, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("time,price\n", encoding="utf-8")
+    keys = "time: stamp, labels: end, sheet: 一月, any_year: true"
+    written = f"price_cny_per_mwh: {{file: prices.csv, column: price, {keys}}}"
+
+    level = read(right.replace("price_cny_per_mwh: 300", written)).assets["grid"].price_cny_per_mwh  # type: ignore[attr-defined]
+
+    assert (level.time, level.labels, level.sheet, level.any_year) == ("stamp", "end", "一月", True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ("column: price, year_profile: true, time: stamp", "time beside year_profile"),
+        ("column: price, year_profile: true, any_year: true", "any_year beside year_profile"),
+        ("unit: CNY/kWh", "a file without its column"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_at_once(
+    one_fault: Callable[[str, str], Problem], tmp_path: Path, keys: str, found: str
+) -> None:
+    (tmp_path / "prices.csv").write_text("time,price\n", encoding="utf-8")
+
+    problem = one_fault("price_cny_per_mwh: 300", f"price_cny_per_mwh: {{file: prices.csv, {keys}}}")
+
+    assert problem.found == found
+
+
+def test_a_loan_longer_than_the_life_is_found_where_it_is_written(
+    one_fault: Callable[[str, str], Problem],
+) -> None:
+    problem = one_fault("name: Five", "finance: {life_years: 10}\nname: Five")
+
+    assert problem.where.endswith("finance.debt_years")
+    assert problem.found == "15 years of repayment in 10 years of operation"

@@ -56,7 +56,7 @@ def test_small_kinds_give_a_starting_file_too(tmp_path: Path, kinds: dict[str, A
     project = read(text, tmp_path, kinds)
 
     assert project.assets["line"].sources == ("solar",)  # type: ignore[attr-defined]
-    assert "    # Price. [CNY/MWh | {file, column, dataset, unit} | {by_hour} | {by_month}]\n" in text
+    assert "    # Price. [CNY/MWh | {file, column, dataset, unit, …} | {by_hour} | {by_month}]\n" in text
     assert "    price_cny_per_mwh: 300\n" in text
     assert "    #life_years: 25\n" in text
 

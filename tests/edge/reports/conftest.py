@@ -15,9 +15,11 @@ import xarray as xr
 from wattloom.assets.contract import Part, Stage
 from wattloom.domain import measures
 from wattloom.domain.flows import WIND_AND_SUN, Flows, LoadFlows, SourceFlows, StorageFlows, Trait
+from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.verdicts import Clause, Confidence, Status, Verdict
 from wattloom.domain.weather import Place
+from wattloom.domain.workloads import Classification, Contribution, FlexibilityClass
 from wattloom.edge import reports
 from wattloom.plan.project import Claim, Connection, Finance, Goals, Project
 from wattloom.plan.result import Binding, CostLine, Economics, Mode, Outcome, Scan, SitePlan
@@ -30,14 +32,16 @@ URUMQI_OFFSET_H = 2
 IT_MW, PUE = 24.0, 1.25
 SOLAR_MW, WIND_MW, BATTERY_MW, BATTERY_MWH, GRID_MVA = 92.0, 48.0, 38.0, 152.0, 26.0
 DOC_650 = Clause(
-    document="NDRC/NEA Energy [2025] No. 650",
-    article="art. 6",
+    document=Text("NDRC/NEA Energy [2025] No. 650", "发改能源〔2025〕650号"),
+    article=Text("art. 6", "第六条"),
     in_force=date(2025, 5, 21),
-    source="https://www.nea.gov.cn/20250530/2d67a6e49c044f2eacabe1fddf48d20f/c.html",
+    source=Text.same("https://www.nea.gov.cn/20250530/2d67a6e49c044f2eacabe1fddf48d20f/c.html"),
     confidence=Confidence.VERIFIED_PRIMARY,
 )
-GUESS = Clause(document="no published value found", confidence=Confidence.ASSUMED)
-BY_USER = Clause(document="project file", article="connection.facts", confidence=Confidence.USER)
+GUESS = Clause(document=Text("no published value found", "未查到公布值"), confidence=Confidence.ASSUMED)
+BY_USER = Clause(
+    document=Text("project file", "项目文件"), article=Text.same("connection.facts"), confidence=Confidence.USER
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +186,7 @@ def _parts(flows: Flows) -> dict[str, Part]:
             kind="battery",
             sizes={"power_mw": BATTERY_MW, "energy_mwh": BATTERY_MWH},
             storage=flows.storages["battery"],
-            notes=("the battery's ageing is counted by throughput",),
+            notes=(Text("the battery's ageing is counted by throughput", "储能老化按吞吐量计"),),
         ),
         "grid": Part(name="grid", kind="grid", sizes={"capacity_mva": GRID_MVA}, imported_mw=flows.imported_mw),
     }
@@ -232,9 +236,14 @@ def _verdicts(figures: dict[str, float | None]) -> tuple[Verdict, ...]:
             rule="hub_node_green_share",
             status=Status.TO_BE_CONFIRMED,
             clause=GUESS,
-            note="nobody has said whether the site lies in a hub node",
+            note=Text("nobody has said whether the site lies in a hub node", "未说明是否位于枢纽节点"),
         ),
-        Verdict(rule="doc650_voltage", status=Status.EXEMPT, clause=DOC_650, note="connected to the public grid"),
+        Verdict(
+            rule="doc650_voltage",
+            status=Status.EXEMPT,
+            clause=DOC_650,
+            note=Text("connected to the public grid", "已接入公共电网"),
+        ),
     )
 
 
@@ -258,9 +267,11 @@ def _outcome(axis: TimeAxis, flows: Flows, *, baseline: bool) -> Outcome:
                 requirement="green_share_hourly_min",
                 price=1_310_000.0,
                 unit="CNY/a per percentage point",
-                sentence_en="green_share_hourly_min stands at its limit of 75%: one percentage point more costs "
-                "1.31 million CNY a year",
-                sentence_zh="green_share_hourly_min 达到限值 75%：再提高一个百分点，每年成本增加 131.0 万元",
+                sentence=Text(
+                    "Hourly green share of load stands at its limit of 75 %: one percentage point more costs "
+                    "1.31 million CNY a year",
+                    "逐时绿电占比达到限值 75%：再提高一个百分点，每年成本增加 131 万元",
+                ),
             ),
         ),
         yearly_cost_cny=sum(line.yearly_cny for line in costs),
@@ -369,10 +380,29 @@ def made_plan(*, step_minutes: int = 60, name: str = "Example 30 MW (made up)") 
             "spot_continuous": Fact(value=False, unit="", clause=BY_USER),
             "government_funds_cny_per_mwh": Fact(value=27.0, unit="CNY/MWh", clause=DOC_650),
         },
-        weather_source="invented for tests",
+        weather_source=Text("invented for tests", "测试自拟"),
+        weather_kind="typical",
         weather_of_site=False,
-        notes_en=("Energy from the grid that was stored is never counted as green.",),
-        notes_zh=("下网电经储能放出不计为绿电。",),
+        notes=(
+            Text.same("Prices are invented for the tests of the report."),
+            Text("Energy from the grid that was stored is never counted as green.", "下网电经储能放出不计为绿电。"),
+            Text("battery: the battery's ageing is counted by throughput", "battery：储能老化按吞吐量计"),
+        ),
+        classifications={
+            "cluster": Classification(
+                score=42.4,
+                grade=FlexibilityClass.MEDIUM,
+                contributions=(
+                    Contribution(
+                        workload="jobs",
+                        ability="waiting",
+                        points=42.4,
+                        sentence=Text("jobs: 70% of the mean power may wait", "jobs：平均功率的 70% 可等待"),
+                    ),
+                ),
+                stated=Text("No official thresholds exist.", "尚无官方分级标准。"),
+            )
+        },
         provenance={"wattloom": "0.1.0", "solver": "HiGHS 1.15", "weather sha256": "0" * 64},
     )
 

@@ -265,3 +265,38 @@ def test_a_scan_page_draws_lines_where_the_axis_is_a_number_and_bars_where_it_is
     assert data["charts"]["frontier-0"]["series"][0]["values"] == [290.0, 330.0, None]
     assert "A &amp; B" in html
     assert "宁夏" in article(html, "zh-CN")
+
+
+def test_no_english_prose_stands_in_the_chinese_article(page: str, plan: SitePlan) -> None:
+    prose = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")
+    assert plan.project.claim is not None
+    own = (*plan.project.notes, plan.project.claim.source)  # The user's own words stay in the user's language.
+
+    texts = parsed(article(page, "zh-CN")).text
+    said = [text for text in texts if prose.search(text) and not any(word in text for word in own)]
+
+    assert said == []
+
+
+def test_the_load_is_classified_with_its_reasons(page: str) -> None:
+    assert "“cluster”的灵活性：42 分（满分 100 分），中等灵活性。" in article(page, "zh-CN")
+    assert "jobs: 70% of the mean power may wait" in article(page, "en")
+
+
+def test_the_report_says_on_which_basis_prices_are(page: str) -> None:
+    assert "Prices and charges are without value-added tax." in article(page, "en")
+    assert "电价与各项费用均为不含税口径。" in article(page, "zh-CN")
+
+
+def test_carbon_names_its_factor_document_and_method(plan: SitePlan) -> None:
+    factor = replace(plan.facts["loss_rate"], value=0.6516, unit="t/MWh")
+    counted = replace(plan, facts={"emission_factor_t_per_mwh": factor})
+
+    html = article(reports.site_plan(counted), "zh-CN")
+
+    assert "0.652\u00a0t/MWh 计（发改能源〔2025〕650号）；方法：温室气体核算体系范围二，基于位置" in html
+
+
+def test_other_years_are_drawn_by_cost_and_share(page: str) -> None:
+    assert page.count('data-chart="years-0"') == page.count('data-chart="years-1"') == 2
+    assert 'data-chart="years-2"' not in page

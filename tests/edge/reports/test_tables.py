@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Status
 from wattloom.edge.reports import answer, behind, tables
-from wattloom.edge.reports.words import Amount, Both, Said, Word, Words
+from wattloom.edge.reports.words import Amount, Said, Word, Words
 from wattloom.plan.result import Scan, SitePlan
 
 
@@ -52,8 +53,8 @@ def test_compliance_shows_figure_limit_clause_date_and_confidence(plan: SitePlan
 
     assert kept[:2] == (Word("doc650_self_use_of_generation"), Word("pass"))
     assert kept[2] == Amount(plan.outcome.measures["self_use_of_generation"], "1")
-    assert kept[3] == Both("≥\u00a060.0\u00a0%", "≥\u00a060.0%")
-    assert kept[4] == "NDRC/NEA Energy [2025] No. 650 art. 6"
+    assert kept[3] == Text("≥\u00a060.0\u00a0%", "≥\u00a060.0%")
+    assert kept[4] == Text("NDRC/NEA Energy [2025] No. 650, art. 6", "发改能源〔2025〕650号，第六条")
     assert str(kept[5]) == "2025-05-21"
     assert kept[6] == Word("verified-primary")
 
@@ -79,14 +80,14 @@ def test_a_fact_that_nobody_has_published_is_shown_without_a_value(plan: SitePla
     unknown = replace(plan.facts["loss_rate"], value=None)
     asked = replace(plan, facts={"minimum_renewable_share": unknown})
 
-    assert tables.to_be_confirmed(asked).shown(Words("en"))[0][1] == "–"
+    assert tables.to_be_confirmed(asked).shown(Words("en"))[0][1] == "—"
 
 
 def test_the_sentence_of_what_binds_speaks_in_words(plan: SitePlan) -> None:
     requirement, sentence = tables.bindings(plan).shown(Words("zh"))[0]
 
     assert requirement == "逐时绿电占比下限"
-    assert sentence.startswith("逐时绿电占比下限 达到限值 75%")
+    assert sentence == "逐时绿电占比达到限值 75%：再提高一个百分点，每年成本增加 131 万元"
 
 
 def test_a_break_even_value_has_the_unit_of_its_assumption(plan: SitePlan) -> None:
@@ -94,7 +95,7 @@ def test_a_break_even_value_has_the_unit_of_its_assumption(plan: SitePlan) -> No
 
     assert [row[1:3] for row in rows] == [
         ["7.0\u00a0%", "3.1\u00a0%"],
-        ["100.0\u00a0%", "–"],
+        ["100.0\u00a0%", "—"],
         ["262\u00a0CNY/MWh", "402\u00a0CNY/MWh"],
     ]
 
@@ -142,3 +143,39 @@ def test_a_site_without_verdicts_says_nothing_of_rules(plan: SitePlan) -> None:
     free = replace(plan, outcome=replace(plan.outcome, verdicts=()))
 
     assert "rules" not in answer.paragraph(free, Words("en"))
+
+
+def test_a_figure_that_is_not_there_says_why(plan: SitePlan) -> None:
+    lost = replace(plan, economics=replace(plan.economics, irr=None, payback_years=None))
+
+    said = [footnote.en for footnote in tables.economics(lost).footnotes]
+
+    assert said == [
+        "— Internal rate of return, project: the gains never pay the investment back, or nothing is invested",
+        "— Payback: not paid back within the life of the project",
+        "— LCOC, for each GPU-hour: the project does not say how many accelerators a MW holds (gpus_per_mw)",
+    ]
+
+
+def test_a_scan_says_why_a_row_is_empty_and_a_whole_one_says_nothing() -> None:
+    columns = ("load_mean_mw", "energy_cost_cny_per_mwh")
+    whole = Scan(key="load_sweep", columns=columns, rows=((10.0, 300.0), (20.0, 310.0)))
+    lacking = replace(whole, rows=((10.0, 300.0), (90.0, None)))
+
+    assert tables.of_scan(whole).footnotes == ()
+    assert tables.of_scan(lacking).footnotes[0].zh == "— 在该负荷下没有满足全部目标与规定的方案"
+
+
+def test_a_sentence_in_a_scan_is_said_in_the_readers_language() -> None:
+    why = Text("no plan: too little sun", "没有可行方案：日照不足")
+    scan = Scan(key="compare", columns=("territory", "note"), rows=(("jiangsu", why.en),), said={why.en: why})
+
+    assert tables.of_scan(scan).shown(Words("zh"))[0] == ["江苏", "没有可行方案：日照不足"]
+
+
+def test_the_solvers_road_is_said_in_words(plan: SitePlan) -> None:
+    report = replace(plan.outcome.report, method="PDLP → simplex in a box")
+    boxed = replace(plan, outcome=replace(plan.outcome, report=report))
+
+    assert tables.solver(boxed).shown(Words("zh"))[0][1] == "PDLP → 限域单纯形法"
+    assert tables.solver(boxed).shown(Words("en"))[0][1] == "PDLP → simplex in a box"

@@ -14,8 +14,9 @@ import pytest
 import wattloom
 from wattloom.assets import kinds
 from wattloom.domain.members import names_of
+from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Confidence, Status
-from wattloom.edge.reports.words import Amount, Both, Named, Said, Word, Words, said_of, sentences
+from wattloom.edge.reports.words import Amount, Named, Said, Word, Words, said_of, sentences
 from wattloom.plan.figures import SHARES
 
 SOURCE = Path(wattloom.__file__).parent
@@ -123,13 +124,13 @@ def test_rules_territories_and_facts_are_said_in_words(key: str, en: str, zh: st
 
 
 def test_cells_are_shown_in_both_languages() -> None:
-    cells = [Word("solar"), Said("yes"), Both("a", "甲"), Named("pv", "solar"), Named("pv", "solar", alone=True)]
+    cells = [Word("solar"), Said("yes"), Text("a", "甲"), Named("pv", "solar"), Named("pv", "solar", alone=True)]
     cells += [Amount(0.25, "1"), Amount(None, "MW"), None, True, date(2026, 8, 1), "as is"]
 
     assert [Words("en").cell(c) for c in cells] == [
-        "Solar power", "yes", "a", "pv (Solar power)", "Solar power", "25.0\u00a0%", "–", "–", "yes",
+        "Solar power", "yes", "a", "pv (Solar power)", "Solar power", "25.0\u00a0%", "—", "—", "yes",
         "2026-08-01", "as is",
     ]  # fmt: skip
     assert [Words("zh").cell(c) for c in cells] == [
-        "光伏", "是", "甲", "pv（光伏）", "光伏", "25.0%", "–", "–", "是", "2026-08-01", "as is",
+        "光伏", "是", "甲", "pv（光伏）", "光伏", "25.0%", "—", "—", "是", "2026-08-01", "as is",
     ]  # fmt: skip

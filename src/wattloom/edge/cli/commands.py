@@ -50,13 +50,19 @@ _NOUNS = {
 }
 
 
-def _about(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-) -> None:
-    """Say which version this is."""
-    if version:
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    """Print the version and leave."""
+    if asked:
         typer.echo(f"wattloom {__version__}")
         raise typer.Exit
+
+
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Say which version this is."""
 
 
 def _project(group: typer.Typer, doors: Doors) -> None:
@@ -111,11 +117,9 @@ def _plan(group: typer.Typer, doors: Doors) -> None:
     ) -> None:
         """Size a site at least cost under its goals and rules; write a run folder with a report."""
         target = out or Path("runs") / file.stem
-        with told_plainly(), progress(quiet=as_json) as tell:
+        with told_plainly(), progress(quiet=as_json) as tell, doors.find("workers")(workers) as hands:
             project = doors.find("read_project")(file, step_minutes=coarse)
-            plan = doors.find("plan_site")(
-                project, folder=file.parent, workers=doors.find("workers")(workers), progress=tell
-            )
+            plan = doors.find("plan_site")(project, folder=file.parent, workers=hands, progress=tell)
             tell.step("writing the report", done=0.98)
             doors.find("write_plan")(plan, target, source=file, lang=lang)
         if as_json:
@@ -134,11 +138,11 @@ def _plan(group: typer.Typer, doors: Doors) -> None:
     ) -> None:
         """Rank territories, or several project files' sites, for the same facility."""
         target = out or Path("runs") / f"{file.stem}-compare"
-        with told_plainly(), progress(quiet=as_json) as tell:
+        with told_plainly(), progress(quiet=as_json) as tell, doors.find("workers")(workers) as hands:
             project = doors.find("read_project")(file)
             keys = doors.find("territory_keys")() if territories == "all" else tuple(territories.split(","))
             ranking = doors.find("plan_compare")(
-                project, territories=keys, folder=file.parent, workers=doors.find("workers")(workers), progress=tell
+                project, territories=keys, folder=file.parent, workers=hands, progress=tell
             )
             doors.find("write_scan")(ranking, target, title=f"{project.name}: {', '.join(keys)}")
         _scan_out(doors, ranking, target, as_json=as_json)
@@ -153,11 +157,9 @@ def _plan(group: typer.Typer, doors: Doors) -> None:
     ) -> None:
         """Draw cost against green share."""
         target = out or Path("runs") / f"{file.stem}-frontier"
-        with told_plainly(), progress(quiet=as_json) as tell:
+        with told_plainly(), progress(quiet=as_json) as tell, doors.find("workers")(workers) as hands:
             project = doors.find("read_project")(file)
-            scan = doors.find("plan_frontier")(
-                project, points=points, folder=file.parent, workers=doors.find("workers")(workers), progress=tell
-            )
+            scan = doors.find("plan_frontier")(project, points=points, folder=file.parent, workers=hands, progress=tell)
             doors.find("write_scan")(scan, target, title=project.name)
         _scan_out(doors, scan, target, as_json=as_json)
 

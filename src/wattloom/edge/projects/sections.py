@@ -224,7 +224,16 @@ def _one_origin(value: Any) -> list[Told]:
     if bool(value.file) == bool(value.dataset):
         found = "both file and dataset" if value.file else "neither file nor dataset"
         return [("", found, "one of the two", "keep `file:` with `column:`, or `dataset:`")]
+    if value.year_profile and (value.time or value.any_year):
+        what = "time" if value.time else "any_year"
+        return [(what, f"{what} beside year_profile", "rows without times, or rows with them", "keep one of the two")]
+    if value.file and not value.column and not value.file.lower().endswith(PARQUET):
+        return [("", "a file without its column", "column, as the head of the table names it", "add `column:`")]
     return []
+
+
+PARQUET = (".parquet", ".pq")
+"""A series of our own layout has one column; every other table must say which."""
 
 
 def _in_unit(twin: str, factor: float, node: Node) -> str:

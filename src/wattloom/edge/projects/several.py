@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -169,13 +170,13 @@ class AnyOf:
         """In words: the values, then the sections by their keys."""
         sections = [shape for shape in self.shapes if isinstance(shape, SectionOf)]
         words = [shape.expected() for shape in self.shapes if not isinstance(shape, SectionOf)]
-        words += ["{" + ", ".join(shape.names()) + "}" for shape in sections]
+        words += [_braced(shape.names()) for shape in sections]
         return remedies.listed(words)
 
     def limits(self) -> str:
         """In signs."""
         words = [shape.limits() for shape in self.shapes if not isinstance(shape, SectionOf)]
-        words += ["{" + ", ".join(shape.names()) + "}" for shape in self.shapes if isinstance(shape, SectionOf)]
+        words += [_braced(shape.names()) for shape in self.shapes if isinstance(shape, SectionOf)]
         return " | ".join(dict.fromkeys(filter(None, words)))
 
     def schema(self) -> dict[str, Any]:
@@ -199,3 +200,12 @@ def below(shape: Shape) -> SectionOf | None:
     if isinstance(shape, ListOf | MapOf):
         shape = single(shape.each)
     return shape if isinstance(shape, SectionOf) else None
+
+
+def _braced(names: Collection[str]) -> str:
+    """The first keys of a section, as it is written in one line."""
+    shown = [*names][:NAMES_SHOWN]
+    return "{" + ", ".join([*shown, *(["…"] if len(names) > NAMES_SHOWN else [])]) + "}"
+
+
+NAMES_SHOWN = 4

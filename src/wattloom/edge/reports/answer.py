@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wattloom.domain.verdicts import Status
 from wattloom.edge.reports import energy, tables
 from wattloom.edge.reports.figures import NBSP
-from wattloom.edge.reports.words import Words
+from wattloom.edge.reports.words import ABSENT, Words
 
 if TYPE_CHECKING:
     from wattloom.assets.contract import Part
@@ -96,7 +96,7 @@ def alerts(plan: SitePlan, words: Words) -> list[Alert]:
     """Weather of elsewhere, rules not kept, facts to be confirmed."""
     found = []
     if not plan.weather_of_site:
-        text = words.say("alert_weather", source=plan.weather_source or words.say("unknown"))
+        text = words.say("alert_weather", source=plan.weather_source.of(words.lang) or words.say("unknown"))
         found.append(Alert(text=text, first=True))
     failed = _rules_with(plan, Status.FAIL, words)
     if failed:
@@ -104,7 +104,7 @@ def alerts(plan: SitePlan, words: Words) -> list[Alert]:
     undecided = _rules_with(plan, Status.TO_BE_CONFIRMED, words)
     if undecided:
         found.append(Alert(text=words.say("alert_rules_open", names=_listed(undecided, words))))
-    doubtful = [words.term(name) for name, fact in plan.facts.items() if fact.to_be_confirmed]
+    doubtful = [_inside(words.term(name), words) for name, fact in plan.facts.items() if fact.to_be_confirmed]
     if doubtful:
         key = "alert_confirm_one" if len(doubtful) == 1 else "alert_confirm"
         left = len(doubtful) - NAMES_SHOWN_MAX
@@ -112,6 +112,14 @@ def alerts(plan: SitePlan, words: Words) -> list[Alert]:
         shown = _listed([*doubtful[:NAMES_SHOWN_MAX], *more], words)
         found.append(Alert(text=words.say(key, count=len(doubtful), names=shown)))
     return found
+
+
+def classified(plan: SitePlan, words: Words) -> list[str]:
+    """One sentence for each computing facility: how flexible it is."""
+    return [
+        words.say("classified", name=name, score=f"{found.score:.0f}", grade=_inside(words.term(found.grade), words))
+        for name, found in plan.classifications.items()
+    ]
 
 
 def _build(plan: SitePlan, words: Words) -> str:
@@ -195,17 +203,17 @@ def _counts(plan: SitePlan) -> tuple[int, int, int]:
 
 def _rules_with(plan: SitePlan, status: Status, words: Words) -> list[str]:
     """The words of the rules with a verdict."""
-    return [words.term(verdict.rule) for verdict in plan.outcome.verdicts if verdict.status is status]
+    return [_inside(words.term(v.rule), words) for v in plan.outcome.verdicts if v.status is status]
 
 
 def _figure(words: Words, value: float | None, unit: str) -> str:
     """A figure, or a dash."""
-    return "–" if value is None else words.figure(value, unit)
+    return ABSENT if value is None else words.figure(value, unit)
 
 
 def _inside(kind: str, words: Words) -> str:
-    """A kind inside an English sentence is not capitalised."""
-    return kind[:1].lower() + kind[1:] if words.lang == "en" else kind
+    """A word inside an English sentence is not capitalised; an abbreviation is."""
+    return kind[:1].lower() + kind[1:] if words.lang == "en" and not kind[1:2].isupper() else kind
 
 
 def _listed(texts: list[str], words: Words) -> str:

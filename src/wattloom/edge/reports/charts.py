@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from wattloom.domain.text import Text
 from wattloom.edge.reports import energy, figures, tables
-from wattloom.edge.reports.words import LANGUAGES, Both, Cell, Named, Word, Words
+from wattloom.edge.reports.words import LANGUAGES, Cell, Named, Word, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,8 +56,18 @@ def of_plan(plan: SitePlan) -> Payload:
     payload.charts["costs"] = costs(plan, payload)
     payload.charts["modes"] = modes(plan, payload)
     payload.charts["cash"] = cash(plan.economics.cash, payload)
-    payload.charts |= of_scans(plan.scans, payload)
+    payload.charts |= of_scans((*plan.scans, _drawn_of_years(plan.years)), payload)
     return payload
+
+
+def _drawn_of_years(scan: Scan) -> Scan:
+    """Of the table of years what a picture tells: cost and green share."""
+    drawn = [i for i, key in enumerate(scan.columns) if i == 0 or key in YEARS_DRAWN]
+    rows = tuple(tuple(row[i] for i in drawn) for row in scan.rows)
+    return replace(scan, columns=tuple(scan.columns[i] for i in drawn), rows=rows)
+
+
+YEARS_DRAWN = frozenset({"energy_cost_cny_per_mwh", "baseline_cost_cny_per_mwh", "green_share_hourly"})
 
 
 def of_scans(scans: Sequence[Scan], payload: Payload) -> dict[str, Spec]:
@@ -264,7 +275,7 @@ def _named(stream: energy.Stream, payload: Payload) -> str:
     if not column.asset:
         return payload.label(f"stream.{column.key}", Word(column.key))
     en, zh = (f"{Words(lang).term(column.key)}: {column.asset}" for lang in LANGUAGES)
-    return payload.label(f"stream.{column.asset}.{column.key}", Both(en, zh))
+    return payload.label(f"stream.{column.asset}.{column.key}", Text(en, zh))
 
 
 def _item(asset: Named | None, item: str) -> Cell:
@@ -272,7 +283,7 @@ def _item(asset: Named | None, item: str) -> Cell:
     if asset is None or asset.alone:
         return Word(item)
     en, zh = (f"{asset.name}: {Words(lang).term(item)}" for lang in LANGUAGES)
-    return Both(en, zh)
+    return Text(en, zh)
 
 
 def _yearly(lines: tuple[CostLine, ...], asset: str, item: str) -> float:

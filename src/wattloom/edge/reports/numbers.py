@@ -58,6 +58,10 @@ def summary(plan: SitePlan) -> dict[str, Any]:
     figures |= {name: getattr(economics, name) for name in FROM_ECONOMICS}
     figures["break_even"] = dict(plan.break_even)
     figures["compliance"] = [_verdict(verdict) for verdict in outcome.verdicts]
+    figures["classification"] = {
+        name: {"score": found.score, "grade": found.grade} for name, found in plan.classifications.items()
+    }
+    figures["price_basis"] = plan.project.money.price_basis
     figures["solver"] = {name: getattr(outcome.report, name) for name in SOLVER}
     figures["weather_of_site"] = plan.weather_of_site
     figures["to_be_confirmed"] = sorted(name for name, fact in plan.facts.items() if fact.to_be_confirmed)
@@ -76,8 +80,9 @@ def results(plan: SitePlan) -> dict[str, Any]:
         "break_even": plan.break_even,
         "scans": plan.scans,
         "facts": plan.facts,
-        "weather": {"source": plan.weather_source, "of_site": plan.weather_of_site},
-        "notes": {"en": plan.notes_en, "zh": plan.notes_zh},
+        "weather": {"source": plan.weather_source, "kind": plan.weather_kind, "of_site": plan.weather_of_site},
+        "classifications": plan.classifications,
+        "notes": plan.notes,
     }
     result: dict[str, Any] = plain(found)
     return result
@@ -152,10 +157,11 @@ def _sizes(outcome: Outcome) -> dict[str, float]:
 def _verdict(verdict: Any) -> dict[str, Any]:
     """A verdict, flat."""
     clause = verdict.clause
-    found = {name: getattr(verdict, name) for name in ("rule", "status", "figure", "limit", "sense", "note")}
+    found = {name: getattr(verdict, name) for name in ("rule", "status", "figure", "limit", "sense")}
     return found | {
-        "document": clause.document,
-        "article": clause.article,
+        "note": str(verdict.note),
+        "document": str(clause.document),
+        "article": str(clause.article),
         "in_force": clause.in_force,
         "confidence": clause.confidence,
     }

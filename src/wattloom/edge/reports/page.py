@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup, escape
 
-from wattloom.domain.glossary import glossary
+from wattloom.domain.glossary import Term, glossary
 from wattloom.edge.reports import answer, charts, figures, tables
 from wattloom.edge.reports.behind import heat_tables, week_tables
 from wattloom.edge.reports.table import Table
@@ -55,7 +55,7 @@ LONG = frozenset({"definition", "meaning", "source", "clause", "note"})
 """Columns of sentences, which need width."""
 SHORT = frozenset({"in_force", "figure", "limit"})
 """Columns of figures, which must not break."""
-OWN = frozenset({"field usage", "this project"})
+OWN = ("field usage", "this project", "wattloom", "project file")
 """Sources of the glossary that tell a reader of a report nothing."""
 URL = re.compile(r"https?://[^\s;,)\]]+")
 
@@ -130,6 +130,12 @@ def _article(plan: SitePlan, words: Words, payload: charts.Payload) -> dict[str,
         "alerts": answer.alerts(plan, words),
         "tables": _tables(plan),
         "scans": scan_views(plan.scans, payload),
+        "years": scan_views((plan.years,), payload)[0],
+        "basis": words.say(plan.project.money.price_basis.value),
+        "weather": _weather(plan, words),
+        "carbon": _carbon(plan, words),
+        "classified": answer.classified(plan, words),
+        "stated": [found.stated.of(words.lang) for found in plan.classifications.values()][:1],
         "ppa": _ppa(plan, words),
         "notes": _notes(plan, words),
         "claim": _claim(plan, words),
@@ -157,7 +163,7 @@ def _tables(plan: SitePlan) -> dict[str, Table]:
         tables.economics(plan),
         tables.of_scan(plan.economics.cash),
         tables.needed(plan),
-        tables.of_scan(plan.years),
+        tables.classification(plan),
         tables.to_be_confirmed(plan),
         tables.facts(plan),
         tables.solver(plan),
@@ -188,9 +194,32 @@ def _claim(plan: SitePlan, words: Words) -> tuple[str, str] | None:
 
 def _notes(plan: SitePlan, words: Words) -> list[str]:
     """Notes of the plan, of the project and of its assets, each once."""
-    notes = plan.notes_en if words.lang == "en" else plan.notes_zh
-    of_assets = [f"{name}: {note}" for name, part in plan.outcome.parts.items() for note in part.notes]
-    return list(dict.fromkeys((*notes, *plan.project.notes, *of_assets)))
+    return list(dict.fromkeys(note.of(words.lang) for note in plan.notes))
+
+
+def _weather(plan: SitePlan, words: Words) -> str:
+    """Whose weather it is, what sort of year, and whether it is of the site."""
+    source = plan.weather_source.of(words.lang) or words.say("unknown")
+    sort = words.term(plan.weather_kind) if plan.weather_kind else ""
+    of_site = words.say("weather_of_site" if plan.weather_of_site else "weather_not_of_site")
+    told = sort.lower() in source.lower()  # A source that names its sort is not made to say it twice.
+    return " · ".join(filter(None, (source, "" if told else sort, of_site)))
+
+
+def _carbon(plan: SitePlan, words: Words) -> list[str]:
+    """By which factors the carbon was counted: value, document with its data year, method."""
+    return [
+        words.say(key, factor=words.figure(fact.value, fact.unit), document=fact.clause.document.of(words.lang))
+        for key, name in CARBON_FACTORS.items()
+        if (fact := plan.facts.get(name)) is not None and fact.value is not None
+    ]
+
+
+CARBON_FACTORS = {
+    "carbon_by_location": "emission_factor_t_per_mwh",
+    "carbon_by_market": "untracked_emission_factor_t_per_mwh",
+}
+"""The fact whose factor each count of carbon takes, as `plan.figures` does."""
 
 
 def _definitions(plan: SitePlan, words: Words) -> list[tuple[str, str, str]]:
@@ -198,10 +227,15 @@ def _definitions(plan: SitePlan, words: Words) -> list[tuple[str, str, str]]:
     used = {*plan.outcome.measures, *tables.ECONOMICS, *(mode.mode for mode in plan.modes)}
     used |= {"energy_cost_cny_per_mwh", "baseline_cost_cny_per_mwh", "yearly_cost_cny", "price", "cost_reduction"}
     terms = [glossary()[key] for key in used if key in glossary() and words.definition(key)]
-    rows = {
-        (words.term(term.key), words.definition(term.key), "" if term.source in OWN else term.source) for term in terms
-    }
+    rows = {(words.term(term.key), words.definition(term.key), _source(term, words)) for term in terms}
     return sorted(rows)
+
+
+def _source(term: Term, words: Words) -> str:
+    """The document of a term; empty where it is our own word."""
+    if term.source.startswith(OWN):
+        return ""
+    return term.source_zh if words.lang == "zh" and term.source_zh else term.source
 
 
 def _page(articles: list[dict[str, Any]], *, payload: charts.Payload, lang: Lang) -> str:

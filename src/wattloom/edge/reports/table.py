@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wattloom.domain.glossary import glossary
+from wattloom.domain.text import Text
 from wattloom.edge.reports import figures
 from wattloom.edge.reports.words import Amount, Cell, Words
 
@@ -48,6 +49,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total_rows: int = 0
+    footnotes: tuple[Text, ...] = ()
+    """Why a cell is empty, one line each."""
 
     def heads(self, words: Words) -> list[str]:
         """Column heads in a language."""

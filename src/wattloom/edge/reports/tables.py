@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wattloom.domain.glossary import glossary
+from wattloom.domain.glossary import OF_DOCUMENT, glossary
+from wattloom.domain.text import Text
 from wattloom.edge.reports import energy
 from wattloom.edge.reports.figures import OF_ROW
 from wattloom.edge.reports.table import Column, Table, columns
-from wattloom.edge.reports.words import LANGUAGES, OF_DOCUMENT, Amount, Both, Cell, Named, Said, Word, Words, said_of
+from wattloom.edge.reports.words import LANGUAGES, Amount, Cell, Named, Said, Word, Words, said_of
 from wattloom.rules.vocabulary import BY_NAME
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def costs(plan: SitePlan) -> Table:
         ),
         rows=tuple(rows),
         total_rows=1,
+        footnotes=(NONE + _said("absent_item"),),
     )
 
 
@@ -143,7 +145,13 @@ def measures(plan: SitePlan, keys: tuple[str, ...], *, key: str) -> Table:
         for name in keys
         if name in ours
     ]
-    return Table(key=key, columns=columns("measure", "plan", "baseline", "definition"), rows=tuple(rows))
+    absent = [name for name in keys if name in ours and (ours[name] is None or theirs.get(name) is None)]
+    return Table(
+        key=key,
+        columns=columns("measure", "plan", "baseline", "definition"),
+        rows=tuple(rows),
+        footnotes=_why_absent(absent),
+    )
 
 
 def other_measures(plan: SitePlan) -> Table:
@@ -197,7 +205,7 @@ def compliance(plan: SitePlan) -> Table:
             Word(v.status.value),
             Amount(v.figure, unit_of(v.rule) or "1"),
             _limit(v),
-            " ".join(filter(None, (v.clause.document, v.clause.article))),
+            Text.joined((v.clause.document, v.clause.article), Text(", ", "，")),
             v.clause.in_force,
             Word(v.clause.confidence.value),
             v.note,
@@ -205,7 +213,8 @@ def compliance(plan: SitePlan) -> Table:
         for v in plan.outcome.verdicts
     ]
     keys = ("rule", "verdict", "figure", "limit", "clause", "in_force", "confidence", "note")
-    return Table(key="compliance", columns=columns(*keys), rows=tuple(rows))
+    footnotes = (NONE + _said("absent_figure"),) if any(v.figure is None for v in plan.outcome.verdicts) else ()
+    return Table(key="compliance", columns=columns(*keys), rows=tuple(rows), footnotes=footnotes)
 
 
 def modes(plan: SitePlan) -> Table:
@@ -220,7 +229,7 @@ def modes(plan: SitePlan) -> Table:
 
 def bindings(plan: SitePlan) -> Table:
     """What stands at its limit, and what that costs."""
-    rows = [(_requirement(plan, b), _sentence(plan, b)) for b in plan.outcome.bindings]
+    rows = [(_requirement(plan, b), b.sentence) for b in plan.outcome.bindings]
     return Table(key="bindings", columns=columns("requirement", "meaning"), rows=tuple(rows))
 
 
@@ -229,7 +238,13 @@ def economics(plan: SitePlan) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (Word(name), Amount(getattr(plan.economics, name), unit_of(name)), defined(name)) for name in ECONOMICS
     ]
-    return Table(key="economics", columns=columns("measure", "figure", "definition"), rows=tuple(rows))
+    absent = [name for name in ECONOMICS if getattr(plan.economics, name) is None]
+    return Table(
+        key="economics",
+        columns=columns("measure", "figure", "definition"),
+        rows=tuple(rows),
+        footnotes=_why_absent(absent),
+    )
 
 
 def finance(plan: SitePlan) -> Table:
@@ -252,12 +267,17 @@ def needed(plan: SitePlan) -> Table:
 
 
 def of_scan(scan: Scan) -> Table:
-    """A scan as it is."""
+    """A scan as it is; where names stand beside keys, the keys are shown as a project file writes them."""
+    if "name_en" in scan.columns:
+        return Table(key=scan.key, columns=columns(*scan.columns), rows=scan.rows)
     units = [unit_of(key) for key in scan.columns]
     rows = tuple(
-        tuple(_scan_cell(cell, unit, about=row[0]) for cell, unit in zip(row, units, strict=True)) for row in scan.rows
+        tuple(_scan_cell(scan, cell, unit, about=row[0]) for cell, unit in zip(row, units, strict=True))
+        for row in scan.rows
     )
-    return Table(key=scan.key, columns=columns(*scan.columns), rows=rows)
+    lacking = any(cell is None for row in scan.rows for cell in row)
+    why = WHY_NO_ROW.get(scan.key) if lacking else None
+    return Table(key=scan.key, columns=columns(*scan.columns), rows=rows, footnotes=(NONE + _said(why),) if why else ())
 
 
 def facts(plan: SitePlan) -> Table:
@@ -277,12 +297,32 @@ def to_be_confirmed(plan: SitePlan) -> Table:
 def solver(plan: SitePlan) -> Table:
     """How the answer was found and how far it may be off."""
     report = plan.outcome.report
-    rows: list[tuple[Cell, ...]] = [(Word("method"), report.method)]
+    rows: list[tuple[Cell, ...]] = [(Word("method"), _method(report.method))]
     rows += [
         (Word(name), Amount(getattr(report, name), unit_of(name)))
         for name in ("cpu_s", "wall_s", "gap", "max_violation", "rows", "columns")
     ]
     return Table(key="solver", columns=columns("check", "value"), rows=tuple(rows))
+
+
+METHODS = (
+    ("simplex in a box", Text("simplex in a box", "限域单纯形法")),
+    ("simplex", Text("simplex", "单纯形法")),
+    ("hipo", Text("interior point (HiPO)", "内点法（HiPO）")),
+    ("ipx", Text("interior point (IPX)", "内点法（IPX）")),
+    (", warm", Text(", from the last solution", "，由上次解热启动")),
+    ("links held", Text("links held", "固定联络量")),
+    ("each site: ", Text("each site: ", "逐站：")),
+)
+"""Steps of the solver by how its report names them, longer ones first."""
+
+
+def _method(said: str) -> Text:
+    """The solver's road in words; what is no step of ours stays as it is."""
+    en, zh = said, said
+    for key, word in METHODS:
+        en, zh = en.replace(key, word.en), zh.replace(key, word.zh)
+    return Text(en, zh)
 
 
 def provenance(plan: SitePlan) -> Table:
@@ -366,10 +406,10 @@ UNITS = {
 """Units by how they end a name."""
 
 
-def defined(key: str) -> Both | str:
+def defined(key: str) -> Text | str:
     """The definition of a measure in both languages; empty where the word says it."""
     term = glossary().get(key)
-    return Both(term.definition_en, term.definition_zh) if term and term.definition_en else ""
+    return Text(term.definition_en, term.definition_zh) if term and term.definition_en else ""
 
 
 def stream_column(stream: energy.Stream) -> Column:
@@ -379,13 +419,69 @@ def stream_column(stream: energy.Stream) -> Column:
     return Column(key=stream.key, unit="MWh", asset=stream.asset.name)
 
 
+WHY_ABSENT = {
+    "self_use_of_generation": "absent_no_generation",
+    "export_of_generation": "absent_no_generation",
+    "curtailment_of_generation": "absent_no_generation",
+    "irr": "absent_irr",
+    "equity_irr": "absent_irr",
+    "payback_years": "absent_payback",
+    "lcoe_cny_per_kwh": "absent_no_source",
+    "lcoc_cny_per_gpu_hour": "absent_gpus",
+    "ppa_lowest_cny_per_mwh": "absent_no_source",
+    "ppa_highest_cny_per_mwh": "absent_no_source",
+    "carbon_location_t": "absent_factor",
+    "carbon_market_t": "absent_factor",
+    "cue_kg_per_kwh": "absent_factor",
+}
+"""The sentence that says why a figure is not there."""
+WHY_NO_ROW = {
+    "years": "absent_year",
+    "load_sweep": "absent_load",
+    "frontier": "absent_share",
+    "break_even": "absent_break_even",
+    "compare": "absent_territory",
+    "rules": "absent_value",
+}
+"""The same for rows of a scan."""
+NONE = Text("— ", "— ")
+
+
+def _why_absent(keys: list[str]) -> tuple[Text, ...]:
+    """One footnote a reason, with the figures that lack for it."""
+    by_reason: dict[str, list[str]] = {}
+    for key in keys:
+        if key in WHY_ABSENT:
+            by_reason.setdefault(WHY_ABSENT[key], []).append(key)
+    return tuple(
+        NONE
+        + Text("; ".join(Words("en").term(key) for key in named), "、".join(Words("zh").term(key) for key in named))
+        + Text(": ", "：")
+        + _said(reason)
+        for reason, named in by_reason.items()
+    )
+
+
+def _said(key: str) -> Text:
+    """A sentence in both languages."""
+    return Text(Words("en").say(key), Words("zh").say(key))
+
+
+def classification(plan: SitePlan) -> Table:
+    """How flexible each facility is: a row for every contribution, then the score."""
+    rows: list[tuple[Cell, ...]] = []
+    for found in plan.classifications.values():
+        rows += [(Word(part.ability), round(part.points, 1), part.sentence) for part in found.contributions]
+    return Table(key="classification", columns=columns("ability", "points", "meaning"), rows=tuple(rows))
+
+
 def _limit(verdict: Verdict) -> Cell:
     """A limit with its sense."""
     if verdict.limit is None:
         return None
     sign = {">=": "≥", "<=": "≤"}.get(verdict.sense, verdict.sense)
     unit = unit_of(verdict.rule) or "1"
-    return Both(*(f"{sign}\u00a0{Words(lang).figure(verdict.limit, unit)}" for lang in LANGUAGES))
+    return Text(*(f"{sign}\u00a0{Words(lang).figure(verdict.limit, unit)}" for lang in LANGUAGES))
 
 
 def _requirement(plan: SitePlan, binding: Binding) -> Cell:
@@ -394,26 +490,17 @@ def _requirement(plan: SitePlan, binding: Binding) -> Cell:
     if size and asset in plan.outcome.parts:
         named = energy.named_parts(plan.outcome.parts)[asset]
         en, zh = Words("en"), Words("zh")
-        return Both(f"{en.named(named)}: {en.term(size)}", f"{zh.named(named)}：{zh.term(size)}")
+        return Text(f"{en.named(named)}: {en.term(size)}", f"{zh.named(named)}：{zh.term(size)}")
     return Word(binding.requirement)
 
 
-def _sentence(plan: SitePlan, binding: Binding) -> Cell:
-    """The sentence with the key replaced by its word."""
-    word = _requirement(plan, binding)
-    return Both(
-        binding.sentence_en.replace(binding.requirement, Words("en").cell(word), 1),
-        binding.sentence_zh.replace(binding.requirement, Words("zh").cell(word), 1),
-    )
-
-
-def _scan_cell(cell: float | str | None, unit: str, *, about: float | str | None) -> Cell:
+def _scan_cell(scan: Scan, cell: float | str | None, unit: str, *, about: float | str | None) -> Cell:
     """Text in a scan is a word where one is known; a number takes its row's unit where its column says so."""
     if isinstance(cell, str):
         if match := OPERATING_YEAR.fullmatch(cell):
             en, zh = (Words(lang).say("operating_year_n", year=match[1]) for lang in LANGUAGES)
-            return Both(en, zh)
-        return Word(cell) if said_of(cell) else cell
+            return Text(en, zh)
+        return scan.said.get(cell) or (Word(cell) if said_of(cell) else cell)
     if unit == OF_ROW and cell is not None:
         return Amount(float(cell), unit_of(str(about)))
     return cell
@@ -427,6 +514,6 @@ def _fact_rows(pairs: list[tuple[str, Fact]]) -> tuple[tuple[Cell, ...], ...]:
         if isinstance(fact.value, int | float) and not isinstance(fact.value, bool):
             value = Amount(float(fact.value), fact.unit)
         clause = fact.clause
-        origin = " · ".join(filter(None, (clause.document, clause.article, clause.source, fact.note)))
+        origin = Text.joined((clause.document, clause.article, clause.source, fact.note), Text.same(" · "))
         rows.append((Word(name), value, origin, Word(clause.confidence.value)))
     return tuple(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +11,15 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
 
-from wattloom.domain.glossary import glossary
+from wattloom.domain.glossary import glossary, humanised, known
+from wattloom.domain.text import Text
 from wattloom.edge.reports import figures
 from wattloom.rules import territory, territory_keys
 from wattloom.rules.vocabulary import BY_NAME
 
 Lang = Literal["en", "zh"]
 LANGUAGES: tuple[Lang, Lang] = ("en", "zh")
-ABSENT = "–"
+ABSENT = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,6 @@ class Said:
     """A cell that is a sentence of `sentences.toml`."""
 
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """A cell that brings its own two languages."""
-
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class Amount:
     unit: str
 
 
-Cell = Word | Said | Both | Named | Amount | str | float | int | bool | date | None
+Cell = Word | Said | Text | Named | Amount | str | float | int | bool | date | None
 """What a table holds: language-free until it is shown."""
 
 
@@ -73,29 +65,15 @@ def sentences() -> Mapping[str, Mapping[str, str]]:
     return MappingProxyType(tomllib.loads(text))
 
 
-def humanised(key: str) -> str:
-    """A key as words, for keys that no glossary knows: a reader sees something rather than nothing."""
-    return key.replace("_", " ").replace(".", ": ")
-
-
-OF_DOCUMENT = re.compile(r"doc(\d+)_(\w+)")
-"""Rules and facts of one document: `doc650_voltage` reads as "voltage (Doc 650)"."""
-RENAMED = {"in_force": "in_force_already"}
-"""Rules whose key, without its document, is the word of something else."""
-
-
 @cache
-def said_of(key: str) -> tuple[str, str] | None:
-    """English and 中文 of a key: a glossary term, a fact, a territory, or a rule of a document; None if unknown."""
-    if key in glossary():
-        return glossary()[key].en, glossary()[key].zh
-    if key in BY_NAME:
-        return BY_NAME[key].en, BY_NAME[key].zh
-    if match := OF_DOCUMENT.fullmatch(key):
-        rule = said_of(RENAMED.get(match[2], match[2]))
-        return rule and (f"{rule[0]} (Doc {match[1]})", f"{rule[1]}（{match[1]} 号文）")
+def said_of(key: str) -> Text | None:
+    """A key in both languages: a glossary term, a fact, a rule of a document, or a territory; None if unknown."""
+    if key not in glossary() and key in BY_NAME:
+        return Text(BY_NAME[key].en, BY_NAME[key].zh)
+    if (found := known(key)) is not None:
+        return found
     if key in territory_keys():
-        return territory(key).name_en, territory(key).name_zh
+        return Text(territory(key).name_en, territory(key).name_zh)
     return None
 
 
@@ -108,7 +86,7 @@ class Words:
     def term(self, key: str) -> str:
         """The glossary's word for a key."""
         found = said_of(key)
-        return humanised(key) if found is None else found[0 if self.lang == "en" else 1]
+        return humanised(key) if found is None else found.of(self.lang)
 
     def word(self, key: str) -> str:
         """A term, or the sentence of that key: what a picture's label is called."""
@@ -142,8 +120,8 @@ class Words:
                 return self.term(key)
             case Said(key):
                 return self.say(key)
-            case Both(en, zh):
-                return en if self.lang == "en" else zh
+            case Text():
+                return cell.of(self.lang)
             case Named():
                 return self.named(cell)
             case Amount(value, own_unit):

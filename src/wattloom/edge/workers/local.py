@@ -7,18 +7,29 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from typing import Self, TypeVar
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
 
 class LocalProcesses:
-    """`Workers` over the cores of this machine; a single task is done by the caller."""
+    """`Workers` over the cores of this machine, kept from one call to the next; a single task is done by the caller."""
 
     def __init__(self, count: int | None = None) -> None:
-        """Use `count` processes, or one for each core that this process may use."""
+        """Use `count` processes, or one for each core that this process may use; none is started before it has work."""
         self.count = count or len(os.sched_getaffinity(0))
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        """Keep the processes until the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the processes; work that has not begun is dropped."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
 
     def map(self, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
         """The answers in the order of the tasks; an exception of a task is raised here and ends the others."""
@@ -26,14 +37,17 @@ class LocalProcesses:
         if self.count <= 1 or len(waiting) <= 1:
             yield from map(work, waiting)
             return
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(
-            max_workers=min(self.count, len(waiting)), mp_context=context, initializer=_leave_interrupts_to_the_caller
-        )
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                max_workers=self.count,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_leave_interrupts_to_the_caller,
+            )
         try:
-            yield from pool.map(work, waiting)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            yield from self._pool.map(work, waiting)
+        except BaseException:
+            self.__exit__()
+            raise
 
 
 def _leave_interrupts_to_the_caller() -> None:

@@ -22,6 +22,7 @@ from wattloom.assets.limits import KW_PER_MW, flow_below, largest, require_at_le
 from wattloom.assets.storing import Keeping, require_content
 from wattloom.domain.errors import InputError
 from wattloom.domain.flows import TIME, Amount, Power, StorageFlows, total
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -239,7 +240,13 @@ class Battery:
             )
         return tuple(items)
 
-    def _notes(self) -> tuple[str, ...]:
+    def _notes(self) -> tuple[Text, ...]:
         """What a reader must know."""
         aged = self.calendar_fade_per_year or self.cycle_life
-        return () if aged else ("No ageing of the battery is counted: neither calendar fade nor cycle life is given.",)
+        return () if aged else (UNAGED,)
+
+
+UNAGED = Text(
+    "No ageing of the battery is counted: neither calendar fade nor cycle life is given.",
+    "未计储能老化：未给出日历衰减与循环寿命。",
+)

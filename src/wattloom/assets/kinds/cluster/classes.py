@@ -15,12 +15,11 @@ Waiting, capping and notice add up to 100 for a facility of batch work only; a b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from wattloom.assets.kinds.cluster.power_work import power_for, upper_hull
-from wattloom.domain.workloads import WorkloadKind
+from wattloom.domain.text import Text
+from wattloom.domain.workloads import Classification, Contribution, FlexibilityClass, WorkloadKind
 
 if TYPE_CHECKING:
     from wattloom.assets.kinds.cluster.cluster import Cluster
@@ -47,46 +46,12 @@ NOTICE_NONE_MINUTES = 1440.0
 """A day ahead is a schedule, not an answer."""
 
 
-class FlexibilityClass(StrEnum):
-    """How much a facility can regulate; the limits are ours."""
-
-    HIGH = "high"
-    """60 points and more."""
-    MEDIUM = "medium"
-    """30 to 60 points."""
-    LOW = "low"
-    """10 to 30 points."""
-    RIGID = "rigid"
-    """Below 10 points."""
-
-
 CLASS_FROM = ((60.0, FlexibilityClass.HIGH), (30.0, FlexibilityClass.MEDIUM), (10.0, FlexibilityClass.LOW))
-STATED_EN = "No official thresholds exist: weights and class limits (60, 30, 10 of 100 points) are Wattloom's own."
-STATED_ZH = "尚无官方分级标准：权重与分级界限（满分100，60、30、10分）由Wattloom自定。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
-    """Points that one ability of one class of work earns."""
-
-    workload: str
-    """Name of the class; empty for the whole facility."""
-    ability: Literal["waiting", "capping", "moving", "notice"]
-    points: float
-    sentence_en: str
-    sentence_zh: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
-    """A facility's flexibility, explained."""
-
-    score: float
-    """0 to 100: the sum of the contributions."""
-    flexibility: FlexibilityClass
-    contributions: tuple[Contribution, ...]
-    stated_en: str = STATED_EN
-    stated_zh: str = STATED_ZH
+"""Least points of each grade; below the last a facility is rigid."""
+STATED = Text(
+    "No official thresholds exist: weights and class limits (60, 30, 10 of 100 points) are Wattloom's own.",
+    "尚无官方分级标准：权重与分级界限（满分 100，60、30、10 分）由 Wattloom 自定。",
+)
 
 
 def classify(cluster: Cluster) -> Classification:
@@ -96,7 +61,10 @@ def classify(cluster: Cluster) -> Classification:
     score = sum(part.points for part in contributions)
     reached = (name for least, name in CLASS_FROM if score >= least)
     return Classification(
-        score=score, flexibility=next(reached, FlexibilityClass.RIGID), contributions=tuple(contributions)
+        score=score,
+        grade=next(reached, FlexibilityClass.RIGID),
+        contributions=tuple(contributions),
+        stated=STATED,
     )
 
 
@@ -118,11 +86,13 @@ def _waiting(name: str, work: WorkloadClass, room: float) -> Contribution:
         workload=name,
         ability="waiting",
         points=points,
-        sentence_en=f"{name}: {work.share:.0%} of the mean power may wait {work.window_hours:g} h, all but "
-        f"{work.least_power:.0%} of it may stop, and spare machines give {room:.0%} of the room to catch up: "
-        f"{points:.1f} of {WAITING_POINTS:g} points.",
-        sentence_zh=f"{name}：平均功率的{work.share:.0%}可等待{work.window_hours:g}小时，其中{work.least_power:.0%}须保持"
-        f"运行，追赶余量为{room:.0%}：得{points:.1f}分（满分{WAITING_POINTS:g}分）。",
+        sentence=Text(
+            f"{name}: {work.share:.0%} of the mean power may wait {work.window_hours:g} h, all but "
+            f"{work.least_power:.0%} of it may stop, and spare machines give {room:.0%} of the room to catch up: "
+            f"{points:.1f} of {WAITING_POINTS:g} points.",
+            f"{name}：平均功率的{work.share:.0%}可等待{work.window_hours:g}小时，其中{work.least_power:.0%}须保持"
+            f"运行，追赶余量为{room:.0%}：得{points:.1f}分（满分{WAITING_POINTS:g}分）。",
+        ),
     )
 
 
@@ -140,8 +110,10 @@ def _capping(name: str, work: WorkloadClass, room: float) -> Contribution:
         workload=name,
         ability="capping",
         points=points,
-        sentence_en=f"{en}: {points:.1f} of {CAPPING_POINTS:g} points.",
-        sentence_zh=f"{zh}：得{points:.1f}分（满分{CAPPING_POINTS:g}分）。",
+        sentence=Text(
+            f"{en}: {points:.1f} of {CAPPING_POINTS:g} points.",
+            f"{zh}：得{points:.1f}分（满分{CAPPING_POINTS:g}分）。",
+        ),
     )
 
 
@@ -152,9 +124,11 @@ def _moving(name: str, work: WorkloadClass) -> Contribution:
         workload=name,
         ability="moving",
         points=points,
-        sentence_en=f"{name}: {work.share:.0%} of the mean power may be served from another site, where there is one: "
-        f"{points:.1f} of {MOVING_POINTS:g} points.",
-        sentence_zh=f"{name}：平均功率的{work.share:.0%}可由其他站点（如有）承接：得{points:.1f}分（满分{MOVING_POINTS:g}分）。",
+        sentence=Text(
+            f"{name}: {work.share:.0%} of the mean power may be served from another site, where there is one: "
+            f"{points:.1f} of {MOVING_POINTS:g} points.",
+            f"{name}：平均功率的{work.share:.0%}可由其他站点（如有）承接：得{points:.1f}分（满分{MOVING_POINTS:g}分）。",
+        ),
     )
 
 
@@ -164,8 +138,10 @@ def _nothing(name: str, work: WorkloadClass) -> Contribution:
         workload=name,
         ability="waiting",
         points=0.0,
-        sentence_en=f"{name}: {work.share:.0%} of the mean power neither waits nor moves: 0 points.",
-        sentence_zh=f"{name}：平均功率的{work.share:.0%}既不能等待也不能迁移：得0分。",
+        sentence=Text(
+            f"{name}: {work.share:.0%} of the mean power neither waits nor moves: 0 points.",
+            f"{name}：平均功率的{work.share:.0%}既不能等待也不能迁移：得0分。",
+        ),
     )
 
 
@@ -182,9 +158,10 @@ def _notice(cluster: Cluster) -> Contribution:
         workload="",
         ability="notice",
         points=points,
-        sentence_en=f"{able:.0%} of the mean power can answer, and {told_en}: "
-        f"{points:.1f} of {NOTICE_POINTS:g} points.",
-        sentence_zh=f"平均功率的{able:.0%}可响应，{told_zh}：得{points:.1f}分（满分{NOTICE_POINTS:g}分）。",
+        sentence=Text(
+            f"{able:.0%} of the mean power can answer, and {told_en}: {points:.1f} of {NOTICE_POINTS:g} points.",
+            f"平均功率的{able:.0%}可响应，{told_zh}：得{points:.1f}分（满分{NOTICE_POINTS:g}分）。",
+        ),
     )
 
 

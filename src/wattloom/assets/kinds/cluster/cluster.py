@@ -32,12 +32,14 @@ from wattloom.assets.contract import (
 )
 from wattloom.assets.kinds.cluster import overhead
 from wattloom.assets.kinds.cluster.arrivals import Arrivals, arrivals
+from wattloom.assets.kinds.cluster.classes import classify
 from wattloom.assets.kinds.cluster.overhead import ByTemperature, at_temperature
 from wattloom.assets.kinds.cluster.shifting import Shifted, add_shifting, require_joint_ceiling
 from wattloom.assets.kinds.cluster.workload import Fault, WorkloadClass
 from wattloom.domain.errors import InputError, Problem
 from wattloom.domain.flows import Amount, LoadFlows, total
-from wattloom.domain.workloads import Envelope, WorkloadKind
+from wattloom.domain.text import Text
+from wattloom.domain.workloads import Classification, Envelope, WorkloadKind
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -166,6 +168,10 @@ class Cluster:
         """GPU-hours installed, busy or not, for each MWh of mean IT power in the first year; None if not known."""
         return None if self.gpus_per_mw is None else self.gpus_per_mw / self.utilisation
 
+    def classification(self) -> Classification:
+        """How flexible the facility is, explained: for management by class of task."""
+        return classify(self)
+
     def problems(self) -> list[Fault]:
         """What does not fit together among the keys: key path, found, expected, remedy."""
         shares = sum(part.share for part in self.classes.values())
@@ -252,17 +258,17 @@ class Cluster:
             items.append(CostItem(item="checkpoints", variable_cny_per_year=paused))
         return tuple(items)
 
-    def _notes(self, work: Arrivals) -> tuple[str, ...]:
+    def _notes(self, work: Arrivals) -> tuple[Text, ...]:
         """What a reader must know about how its work was modelled."""
         notes = []
         if any(part.kind is WorkloadKind.MOVABLE_SERVING for part in self.classes.values()):
-            notes.append("Movable serving is firm here: with one site there is nowhere to move it.")
+            notes.append(NOWHERE_TO_MOVE)
         if work.rooms:
-            notes.append("Machines without work count as off; where they stay on, their draw belongs to firm serving.")
+            notes.append(OFF_WITHOUT_WORK)
         if any(part.kind is WorkloadKind.TRAINING and part.waits for part in self.classes.values()):
-            notes.append("Training catches up on machines left over: its jobs must be able to take more of them.")
+            notes.append(CATCHES_UP)
         if work.saturated:
-            notes.append(f"The load stopped growing at a utilisation of {work.utilisation:.3f}: the machines are full.")
+            notes.append(MACHINES_FULL.filled(utilisation=f"{work.utilisation:.3f}"))
         notes += [part.note(name) for name, part in self.classes.items() if part.waits and part.power_work != "linear"]
         return tuple(notes)
 
@@ -275,5 +281,22 @@ class Cluster:
         if problems:
             raise InputError(problems)
 
+
+NOWHERE_TO_MOVE = Text(
+    "Movable serving is firm here: with one site there is nowhere to move it.",
+    "可迁移推理按刚性负荷计：单一站点无处可迁。",
+)
+OFF_WITHOUT_WORK = Text(
+    "Machines without work count as off; where they stay on, their draw belongs to firm serving.",
+    "无任务的机器按关机计；若保持开机，其功率应计入刚性推理。",
+)
+CATCHES_UP = Text(
+    "Training catches up on machines left over: its jobs must be able to take more of them.",
+    "训练任务利用空余机器追赶进度：其作业须能扩展到更多机器。",
+)
+MACHINES_FULL = Text(
+    "The load stopped growing at a utilisation of {utilisation}: the machines are full.",
+    "利用率达到 {utilisation} 后负荷不再增长：机器已满。",
+)
 
 __all__ = ["ByTemperature", "Cluster", "WorkloadClass"]

@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from wattloom.domain.text import SILENT, Text
+
 Point = tuple[float, float]
 """Share of full power, share of full work."""
 Case = Literal["median", "lowest", "highest"]
@@ -38,10 +40,10 @@ class Curve:
     lowest: tuple[float, ...]
     highest: tuple[float, ...]
     setups: int
-    title: str = ""
+    title: Text = SILENT
     source: str = ""
     licence: str = ""
-    caveat: str = ""
+    caveat: Text = SILENT
 
     def points(self, case: Case = "median") -> tuple[Point, ...]:
         """The curve of a middling, the worst or the best set-up."""
@@ -58,7 +60,8 @@ def curve_names() -> tuple[str, ...]:
 def curve(name: str) -> Curve:
     """A curve that ships with the package."""
     table: dict[str, Any] = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    said = {key: Text(table.pop(key), table.pop(f"{key}_zh")) for key in ("title", "caveat")}
+    values: dict[str, Any] = said | {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     return Curve(**values)
 
 

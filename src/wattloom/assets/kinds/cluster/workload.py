@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from wattloom.assets.contract import Bounds, Example, Help, Level, Unit
 from wattloom.assets.kinds.cluster import power_work
 from wattloom.assets.kinds.cluster.power_work import Point
+from wattloom.domain.text import Text
 from wattloom.domain.workloads import WorkloadKind
 
 Fault = tuple[str, str, str, str]
@@ -130,20 +131,18 @@ class WorkloadClass:
         """Points at which its machines may run, any mix of them possible: from "off" for many jobs only."""
         return power_work.upper_hull(self.points, from_off=self.kind is WorkloadKind.BATCH)
 
-    def note(self, name: str) -> str:
+    def note(self, name: str) -> Text:
         """What a reader must know about its curve."""
         if isinstance(self.power_work, str):
             fit = power_work.curve(self.power_work)
-            curve = f"{fit.title} ({self.power_work_case} of {fit.setups}; {fit.source}); {fit.caveat}"
+            case = Text(self.power_work_case, CASES_ZH[self.power_work_case])
+            curve = FITTED.filled(title=fit.title, case=case, setups=fit.setups, source=fit.source, caveat=fit.caveat)
         else:
-            curve = "the points given in the project file"
-        if self.kind is WorkloadKind.BATCH:
-            hull = "its upper hull from off, since of many jobs some can run capped while the rest are off"
-        else:
-            hull = (
-                "its upper hull from the lowest measured point, since a long job cannot be half off; pausing is apart"
-            )
-        return f"{name}: capped power is priced by {hull}. Curve: {curve}"
+            curve = Text("the points given in the project file", "项目文件给出的各点")
+        hull = HULL_FROM_OFF if self.kind is WorkloadKind.BATCH else HULL_FROM_LOWEST
+        return Text("{name}: capped power is priced by {hull}. Curve: {curve}", "{name}：{hull}。曲线：{curve}").filled(
+            name=name, hull=hull, curve=curve
+        )
 
     def faults(self) -> Iterator[Fault]:
         """What does not fit together among its keys."""
@@ -167,3 +166,17 @@ class WorkloadClass:
         found = power_work.faults(self.power_work)
         if found:
             yield "power_work", found, "points above 0 that rise to (1, 1)", "correct the points"
+
+
+CASES_ZH = {"median": "中位", "lowest": "最低", "highest": "最高"}
+FITTED = Text(
+    "{title} ({case} of {setups}; {source}); {caveat}", "{title}（{setups} 组测量取{case}；{source}）；{caveat}"
+)
+HULL_FROM_OFF = Text(
+    "its upper hull from off, since of many jobs some can run capped while the rest are off",
+    "限功率按自关机点起的上凸包计，因众多作业可部分限功率、部分关机",
+)
+HULL_FROM_LOWEST = Text(
+    "its upper hull from the lowest measured point, since a long job cannot be half off; pausing is apart",
+    "限功率按自最低实测点起的上凸包计，因单个长作业不能半关；暂停另计",
+)

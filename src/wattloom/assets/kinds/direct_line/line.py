@@ -15,6 +15,7 @@ import xarray as xr
 from wattloom.assets.contract import Bounds, CostItem, Help, Names, Part, Size, Stage, Surroundings, Unit
 from wattloom.domain.errors import InputError, Problem
 from wattloom.domain.flows import TIME, Amount, Power, total
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -78,7 +79,12 @@ class DirectLine:
                 ),
             ),
             replaces={part.name: self._behind(part) for part in carried},
-            notes=(f"Line loss of {self.loss_share:.2%} of the power sent, the same at every load.",),
+            notes=(
+                Text(
+                    f"Line loss of {self.loss_share:.2%} of the power sent, the same at every load.",
+                    f"线损按送电功率的 {self.loss_share:.2%} 计，不随负载变化。",
+                ),
+            ),
         )
 
     def envelope(self, window: TimeAxis) -> None:  # noqa: ARG002 - the contract's

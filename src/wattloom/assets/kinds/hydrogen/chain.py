@@ -16,6 +16,7 @@ from wattloom.assets.contract import Bounds, CostItem, Help, Part, Size, Stage, 
 from wattloom.assets.limits import KW_PER_MW, flow_below, is_known
 from wattloom.assets.storing import Keeping, require_content
 from wattloom.domain.flows import Amount, StorageFlows
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     import linopy
@@ -139,8 +140,18 @@ class HydrogenChain:
             for item, size, price, life in machines
         )
 
-    def _notes(self) -> tuple[str, ...]:
+    def _notes(self) -> tuple[Text, ...]:
         """What a reader must know."""
         if not self.electrolyser_least_share:
-            return ("The electrolyser follows its power down to zero: starts and stops are not counted.",)
-        return ("The electrolyser never stops: with a least load it runs at or above it in every period of the year.",)
+            return (
+                Text(
+                    "The electrolyser follows its power down to zero: starts and stops are not counted.",
+                    "电解槽功率可降至零，不计启停。",
+                ),
+            )
+        return (
+            Text(
+                "The electrolyser never stops: with a least load it runs at or above it in every period of the year.",
+                "电解槽不停机：设有最低负荷时，全年各时段均不低于该负荷运行。",
+            ),
+        )

@@ -15,6 +15,7 @@ from wattloom.assets.contract import Bounds, Help, Level, Part, Size, Stage, Sur
 from wattloom.assets.kinds.solar.resource import solar_capacity_factor
 from wattloom.assets.resource import PlantCost, add_renewable, health, on_plan, weather_of
 from wattloom.domain.series import Series
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -151,7 +152,9 @@ class Solar:
             return self
         weather = weather_of(site, name)
         values = on_plan(solar_capacity_factor(self, weather), weather, site)
-        return replace(self, capacity_factor=Series(axis=site.axis, values=values, unit="1", source=weather.source))
+        return replace(
+            self, capacity_factor=Series(axis=site.axis, values=values, unit="1", source=str(weather.source))
+        )
 
     def _factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
         """Alternating power per unit of size in each period, in this year of operation."""
@@ -161,8 +164,12 @@ class Solar:
         weather = weather_of(site, name)
         return program.series(on_plan(solar_capacity_factor(self, weather, health=left), weather, site))
 
-    def _note(self) -> str:
+    def _note(self) -> Text:
         """How the yield was found."""
         if self.capacity_factor is not None:
-            return "Yield per kW of modules as the project gives it."
-        return f"Yield from weather by pvlib: {self.sky_model}, {self.cell_temperature}, PVWatts modules and inverters."
+            return Text("Yield per kW of modules as the project gives it.", "单位组件容量的出力由项目文件给定。")
+        models = f"{self.sky_model}, {self.cell_temperature}"
+        return Text(
+            f"Yield from weather by pvlib: {models}, PVWatts modules and inverters.",
+            f"出力由 pvlib 按气象计算：{models.replace(', ', '、')} 模型，组件与逆变器采用 PVWatts 模型。",
+        )

@@ -14,6 +14,7 @@ from wattloom.assets.contract import Bounds, Help, Level, Part, Size, Stage, Sur
 from wattloom.assets.kinds.wind.resource import turbine_of, wind_capacity_factor
 from wattloom.assets.resource import PlantCost, add_renewable, health, on_plan, weather_of
 from wattloom.domain.series import Series
+from wattloom.domain.text import SILENT, Text
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -121,7 +122,9 @@ class Wind:
         weather = weather_of(site, name)
         turbine = turbine_of(self.turbine_type, self.hub_height_m, where=f"assets.{name}.turbine_type")
         values = on_plan(wind_capacity_factor(self, turbine, weather), weather, site)
-        return replace(self, capacity_factor=Series(axis=site.axis, values=values, unit="1", source=weather.source))
+        return replace(
+            self, capacity_factor=Series(axis=site.axis, values=values, unit="1", source=str(weather.source))
+        )
 
     def _factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
         """Power per unit of size in each period, in this year of operation."""
@@ -132,11 +135,16 @@ class Wind:
         turbine = turbine_of(self.turbine_type, self.hub_height_m, where=f"assets.{name}.turbine_type")
         return program.series(on_plan(wind_capacity_factor(self, turbine, weather), weather, site) * left)
 
-    def _note(self) -> str:
+    def _note(self) -> Text:
         """How the yield was found."""
         if self.capacity_factor is not None:
-            return "Yield per kW of turbines as the project gives it."
-        scaled = ""
-        if self.hub_wind_speed_m_per_s_mean is not None:
-            scaled = f", its speeds scaled to a mean of {self.hub_wind_speed_m_per_s_mean:g} m/s at the hub"
-        return f"Yield from weather by windpowerlib: {self.turbine_type} at {self.hub_height_m:g} m{scaled}."
+            return Text("Yield per kW of turbines as the project gives it.", "单位风机容量的出力由项目文件给定。")
+        scaled, mean = SILENT, self.hub_wind_speed_m_per_s_mean
+        if mean is not None:
+            scaled = Text(
+                f", its speeds scaled to a mean of {mean:g} m/s at the hub", f"，风速按轮毂高度平均 {mean:g} m/s 缩放"
+            )
+        return Text(
+            "Yield from weather by windpowerlib: {type} at {height}{scaled}.",
+            "出力由 windpowerlib 按气象计算：{type}，轮毂高度 {height}{scaled}。",
+        ).filled(type=self.turbine_type, height=f"{self.hub_height_m:g} m", scaled=scaled)
