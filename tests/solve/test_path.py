@@ -67,11 +67,11 @@ def test_wrong_first_sizes_are_widened_away(lps: SimpleNamespace, factor: float)
 
 
 def test_box_that_admits_no_plan_is_widened(lps: SimpleNamespace) -> None:
-    # 10 MW needed in each hour and no grid in hour 2: the solar field must be 20 MW; the guess is 4.
+    # 10 MW needed in each hour and no grid in hour 2: the solar field must be 20 MW; the guess is 19.5.
     lp = lps.solar_and_grid()
     lp.upper[4] = 0.0
 
-    found = boxed(lp, Deadline(60), guess=np.array([4.0, 0, 0, 0, 0]))
+    found = boxed(lp, Deadline(60), guess=np.array([19.5, 0, 0, 0, 0]))
 
     assert found is not None
     assert "Infeasible" in found.steps[0]
@@ -225,8 +225,15 @@ def test_year_sized_programs_take_the_road_that_was_measured_quickest(lps: Simpl
     assert first == ["boxed", "apart", "simplex"]
 
 
-def test_flat_prices_count_as_tied_and_links_do_not(lps: SimpleNamespace) -> None:
-    lp, linked = lps.drawn(0, hours=960), lps.two_linked_sites(0)
+def test_box_far_from_any_plan_leaves_the_question_to_others(lps: SimpleNamespace) -> None:
+    lp = lps.solar_and_grid()
+    lp.upper[4] = 0.0
+
+    assert boxed(lp, Deadline(60), guess=np.array([4.0, 0, 0, 0, 0])) is None
+
+
+def test_flat_prices_count_as_tied(lps: SimpleNamespace) -> None:
+    lp = lps.drawn(0, hours=960)
     flat = replace(lp, cost=np.where(lp.cost > 15, 30.0 + 1e-4 * lp.cost, lp.cost))
 
     assert not costs_are_tied(replace(lp, cost=np.where(lp.cost == 0.01, 0.0, lp.cost)))

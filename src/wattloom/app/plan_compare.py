@@ -30,6 +30,7 @@ COLUMNS = (
     "carbon_location_t",
     "mode",
     "market_price_cny_per_mwh",
+    "site",
     "note",
 )
 
@@ -37,19 +38,25 @@ COLUMNS = (
 def plan_compare(
     project: Project,
     *,
-    territories: Sequence[str],
+    territories: Sequence[str] = (),
     folder: Path,
+    others: Sequence[tuple[Project, Path]] = (),
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> Scan:
-    """The project planned in each territory, cheapest first; territories without a plan come last, with the reason.
+    """Sites and territories, cheapest first; those without a plan come last, with the reason. Steps of three hours.
 
-    Rules, tariffs and factors change with the territory, and the market price where the project leaves it to the
-    territory; assets and weather are the project's. Steps of three hours.
+    Without territories each project, those of `others` with their folders included, is planned where it stands. With
+    them each is planned in every one: rules, tariffs and factors change with the territory, and the market price where
+    the project leaves it to the territory; assets and weather are the project's.
     """
     hands, tell = workers or OneByOne(), progress or Silent()
-    tell.step(f"{len(territories)} territories", done=0.05)
-    tasks = [_Task(project=project, territory=key, folder=folder) for key in territories]
+    tasks = [
+        _Task(project=one, territory=key, folder=place)
+        for one, place in ((project, folder), *others)
+        for key in (territories or (one.connection.territory,))
+    ]
+    tell.step(f"{len(tasks)} plans", done=0.05)
     rows: list[tuple[float | str | None, ...]] = []
     said: dict[str, Text] = {}
     for i, (row, reason) in enumerate(hands.map(_planned, tasks)):
@@ -76,12 +83,12 @@ def _planned(task: _Task) -> tuple[tuple[float | str | None, ...], Text]:
     question = coarser(inputs.question, STEP_HOURS)
     alone = replace(baseline_question(question), pack=inputs.baseline_pack)
     base, _ = best_design(alone, OneByOne())
-    price = question.mean_market_price()
+    price, name = question.mean_market_price(), task.project.site.name or task.project.name
     try:
         found, _ = best_design(question, OneByOne())
     except Infeasible as refusal:
         reason = Text(_in_one_line(refusal.text.en, "; "), _in_one_line(refusal.zh, "；"))
-        return (task.territory, None, base.energy_cost_cny_per_mwh, None, None, None, None, price), reason
+        return (task.territory, None, base.energy_cost_cny_per_mwh, None, None, None, None, price, name), reason
     row = (
         task.territory,
         found.energy_cost_cny_per_mwh,
@@ -91,6 +98,7 @@ def _planned(task: _Task) -> tuple[tuple[float | str | None, ...], Text]:
         found.measures["carbon_location_t"],
         found.mode,
         price,
+        name,
     )
     return row, SILENT
 

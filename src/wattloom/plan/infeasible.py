@@ -83,7 +83,7 @@ def explain(question: Question, charges: Charges | None) -> Infeasible:
     if any(ways):
         things = list(dict.fromkeys(change.what for way in ways for change in way))
         named = {change.what: change.named() for way in ways for change in way}
-        said = [Text.joined((change.sentence() for change in way), WITH) for way in ways if way]
+        said = [_listed([change.sentence() for change in way], comma="，", last="，并") for way in ways if way]
         conflict = ALONE if len(things) == 1 else CONFLICT
         return Infeasible(conflict.filled(what=_listed([named[what] for what in things]), ways=_lines(said)))
     together = _relaxed(coarse, charges, names)
@@ -97,13 +97,12 @@ def _lines(texts: list[Text]) -> Text:
     return Text.joined((Text.same("  - ") + text for text in texts), Text.same("\n"))
 
 
-def _listed(texts: list[Text]) -> Text:
-    """A list in words."""
-    first = Text.joined(texts[:-1], Text(", ", "、"))
-    return Text.joined((first, texts[-1]), Text(" and ", "、"))
+def _listed(texts: list[Text], *, comma: str = "、", last: str = "、") -> Text:
+    """A list in words, with the Chinese signs between its members."""
+    first = Text.joined(texts[:-1], Text(", ", comma))
+    return Text.joined((first, texts[-1]), Text(" and ", last))
 
 
-WITH = Text(", and ", "，并")
 CONFLICT = Text(
     "no plan: {what} cannot all be kept. Any one of these lets a plan exist:\n{ways}",
     "没有可行方案：{what}无法同时满足。以下任一调整即可使方案成立：\n{ways}",

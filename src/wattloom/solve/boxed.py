@@ -29,6 +29,8 @@ BOX_OF_LOAD = 0.001
 """Half-width of the box, of the load: a multiple of the size alone would pin what the first step left at 0."""
 WIDENING = 5.0
 WIDENINGS_MAX = 5
+EMPTY_BOXES_MAX = 2
+"""Boxes without a plan before the whole program is asked whether it has one."""
 TIED_SHARE = 0.03
 """Fewer distinct costs (to three digits) than this share of all: an interior-point method first. Measured on a year of
 hours at a flat price, CPU seconds of HiPO against the box: 24 and 78, 16 and 97; at hourly prices 21 and 9."""
@@ -51,8 +53,8 @@ class Found:
 def first_step(lp: LinearProgram, deadline: Deadline) -> NDArray[np.float64] | None:
     """A plan near the optimum, not exact in any row, then its row prices; None where the method lost its way."""
     run = Handle(lp).run("pdlp", deadline, tolerance=SIZES_TOLERANCE)
-    # Its status is no news: 'Unknown' comes with good sizes, 'Infeasible' is not proven by a first-order method.
-    good = np.isfinite(run.primal).all() and np.isfinite(run.row_dual).all()
+    # Its status is hardly news: 'Unknown' comes with good sizes, and 'Infeasible' is for an exact method to prove.
+    good = run.ending != "infeasible" and np.isfinite(run.primal).all() and np.isfinite(run.row_dual).all()
     return np.concatenate([run.primal, run.row_dual]) if good else None
 
 
@@ -67,7 +69,7 @@ def boxed(lp: LinearProgram, deadline: Deadline, *, guess: NDArray[np.float64]) 
         handle.set_bounds(sizes, low, high)
         run = handle.run("simplex", deadline, presolve=False, share=SECONDS_SHARE)
         steps.append(f"box {widening}: {run.words} after {run.iterations} iterations")
-        if run.ending == "infeasible":
+        if run.ending == "infeasible" and widening < EMPTY_BOXES_MAX:
             reach = reach * WIDENING
         elif run.ending == "optimal":
             pinned = _pinned(lp, run.primal[sizes], run.reduced_cost[sizes], low, high)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -87,6 +89,23 @@ def test_hands_may_be_used_again_after_an_error() -> None:
             list(hands.map(refusing_three, [3, 1]))
 
         assert list(hands.map(refusing_three, [4, 5])) == [4, 5]
+
+
+def long_work(_: int) -> None:
+    """A year's program that takes minutes."""
+    time.sleep(60)
+
+
+def test_ctrl_c_gives_up_work_in_progress_whatever_libraries_are_loaded() -> None:
+    """Linopy loads polars, which catches Ctrl-C in its own way."""
+    importlib.import_module("linopy")
+    begun = time.monotonic()
+    threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    with LocalProcesses(2) as hands, pytest.raises(KeyboardInterrupt):
+        list(hands.map(long_work, [1, 2, 3]))
+
+    assert time.monotonic() - begun < 20
 
 
 def test_a_process_for_each_core_that_this_process_may_use() -> None:

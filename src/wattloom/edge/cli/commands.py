@@ -128,23 +128,33 @@ def _plan(group: typer.Typer, doors: Doors) -> None:
         _console().print(doors.find("plan_answer")(plan, lang))
         typer.echo(f"report: {target / 'report.html'}")
 
+    _plan_several(group, doors)
+
+
+def _plan_several(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom plan …`, for many designs at once."""
+
     @group.command("compare")
     def compare(
-        file: ProjectFile,
-        territories: Annotated[str, typer.Option("--territories", help="Keys with commas, or 'all'.")] = "all",
+        files: Annotated[list[Path], typer.Argument(help="Project files (YAML).", metavar="FILE…")],
+        territories: Annotated[
+            str, typer.Option("--territories", help="Keys with commas, or 'all'; empty: each file's own.")
+        ] = "",
         out: Annotated[Path | None, typer.Option("--out", help="Run folder.")] = None,
         workers: Cores = None,
         as_json: Json = False,
     ) -> None:
-        """Rank territories, or several project files' sites, for the same facility."""
-        target = out or Path("runs") / f"{file.stem}-compare"
+        """Rank sites (one file each) and territories by the cost of energy, with green share and carbon beside it."""
+        target = out or Path("runs") / f"{files[0].stem}-compare"
         with told_plainly(), progress(quiet=as_json) as tell, doors.find("workers")(workers) as hands:
-            project = doors.find("read_project")(file)
-            keys = doors.find("territory_keys")() if territories == "all" else tuple(territories.split(","))
+            projects = [(doors.find("read_project")(file), file.parent) for file in files]
+            known = doors.find("territory_keys")()
+            keys = known if territories == "all" else tuple(key for key in territories.split(",") if key)
+            project, folder = projects[0]
             ranking = doors.find("plan_compare")(
-                project, territories=keys, folder=file.parent, workers=hands, progress=tell
+                project, territories=keys, folder=folder, others=projects[1:], workers=hands, progress=tell
             )
-            doors.find("write_scan")(ranking, target, title=f"{project.name}: {', '.join(keys)}")
+            doors.find("write_scan")(ranking, target, title=project.name)
         _scan_out(doors, ranking, target, as_json=as_json)
 
     @group.command("frontier")

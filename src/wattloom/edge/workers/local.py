@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Self, TypeVar
@@ -25,11 +26,16 @@ class LocalProcesses:
         """Keep the processes until the end of the block."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Stop the processes; work that has not begun is dropped."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Stop the processes; after an error, Ctrl-C included, in the middle of their work."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        if error is not None:
+            # Nobody waits minutes for a year's program that is no longer wanted. Python 3.14: pool.terminate_workers().
+            for process in list((pool._processes or {}).values()):  # noqa: SLF001
+                process.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
 
     def map(self, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
         """The answers in the order of the tasks; an exception of a task is raised here and ends the others."""
@@ -43,11 +49,19 @@ class LocalProcesses:
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_leave_interrupts_to_the_caller,
             )
+        _hear_interrupts()
         try:
             yield from self._pool.map(work, waiting)
-        except BaseException:
-            self.__exit__()
+        except BaseException as error:
+            self.__exit__(type(error))
             raise
+
+
+def _hear_interrupts() -> None:
+    """Take Ctrl-C back: polars, which linopy loads, catches it so that a caller who waits for an answer sleeps on."""
+    told = signal.getsignal(signal.SIGINT)
+    if told is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, told)
 
 
 def _leave_interrupts_to_the_caller() -> None:
