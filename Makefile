@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 export WATTLOOM_DATA
+# Trust what the machine trusts: many sites sit behind a certificate of their own.
+export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
 
