@@ -32,8 +32,8 @@ RUNS = (
     ("pypsa_hipo", 1),
     ("pypsa", 1),
     ("wattloom", SITES_MANY),
-    ("wattloom_exact", SITES_MANY),
     ("linopy_hipo", SITES_MANY),
+    ("wattloom_exact", SITES_MANY),
 )
 
 
@@ -114,7 +114,7 @@ def _in_own_process(name: str, sites: int, *, quick: bool) -> dict[str, Any]:
     for _ in range(times):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SystemExit(f"{name} with {sites} sites failed:\n{done.stderr[-2000:]}")
+            raise SystemExit(f"{name} with {sites} sites ended with {done.returncode}:\n{done.stderr[-2000:]}")
         runs.append(json.loads(done.stdout.strip().splitlines()[-1]))
     middle = statistics.median_low(run["cpu_s"] for run in runs)
     return next(run for run in runs if run["cpu_s"] == middle)

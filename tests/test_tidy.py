@@ -154,13 +154,14 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 
 
 def test_every_example_is_planned_by_a_test() -> None:
-    """Named one by one, or found by its folder."""
-    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__))
+    """Named one by one, or all that the folder holds."""
     examples = sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
+    texts = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
+    planning = [text for text in texts if "plan_site(" in text and '"examples"' in text]
+    all_of_them = any('.glob("*.yaml")' in text for text in planning)
 
     assert len(examples) >= 8
-    assert "question_of" in tests
-    assert [name for name in examples if name not in tests] == []
+    assert [name for name in examples if not all_of_them and not any(name in text for text in planning)] == []
 
 
 def test_a_change_is_told_to_users() -> None:

@@ -1,7 +1,8 @@
 """Why is there no plan, and what is the least change that lets one exist?
 
-Each goal, rule and size limit is given up in turn while all others stand: those whose giving up lets a plan exist are
-named with the least change that does. Where none alone is enough, all are given up together by the least sum. Steps
+Each goal, rule and size limit is given up in turn while all others stand, which are made dear to give up: those whose
+giving up lets a plan exist are named with the least change that does. Where none alone is enough, all are given up
+together by the least sum. Steps
 of several hours are enough to tell.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from wattloom.domain.glossary import inside, unit_of_size
 from wattloom.domain.text import Text
 from wattloom.plan.coarse import coarser
 from wattloom.plan.sizing import Question, requirements_of, site_of
-from wattloom.solve.path import Path
 from wattloom.solve.program import Program
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class Change:
     def share(self) -> bool:
         """Whether the numbers are shares."""
         return bool(self.sense)
+
+    def gives_way(self) -> bool:
+        """Whether something is given up, and more than rounding."""
+        step = self.now - self.needed if self.sense == ">=" else self.needed - self.now
+        return step > RELEVANT * max(abs(self.now), RELEVANT)
 
     def named(self) -> Text:
         """What must give way, in words."""
@@ -74,22 +79,20 @@ RAISE = Text("raise {what} from {now} to {needed}", "将{what}由 {now} 提高�
 
 def explain(question: Question, charges: Charges | None) -> Infeasible:
     """The refusal in the planner's words: what conflicts, and which single change is enough."""
-    coarse = coarser(question, STEP_HOURS)
-    asked, limited = _candidates(coarse, charges)
-    names = [*asked, *limited]
-    ways = [found for name in names if (found := _relaxed(coarse, charges, [name]))]
-    if ways and not any(change.share for way in ways for change in way) and len(asked) > 1:
-        ways.append(_relaxed(coarse, charges, asked))
+    soft = _soft(coarser(question, STEP_HOURS), charges)
+    together = soft.changes(soft.names)
+    if not together:
+        return Infeasible(NOT_GOALS)
+    ways = [found for name in soft.names if (found := soft.changes([name]))]
+    if ways and not any(change.share for way in ways for change in way) and len(soft.asked) > 1:
+        ways.append(soft.changes([requirement.rule for requirement in soft.asked]))
     if any(ways):
         things = list(dict.fromkeys(change.what for way in ways for change in way))
         named = {change.what: change.named() for way in ways for change in way}
         said = [_listed([change.sentence() for change in way], comma="，", last="，并") for way in ways if way]
         conflict = ALONE if len(things) == 1 else CONFLICT
         return Infeasible(conflict.filled(what=_listed([named[what] for what in things]), ways=_lines(said)))
-    together = _relaxed(coarse, charges, names)
-    if together:
-        return Infeasible(TOGETHER.filled(ways=_lines([change.sentence() for change in together])))
-    return Infeasible(NOT_GOALS)
+    return Infeasible(TOGETHER.filled(ways=_lines([change.sentence() for change in together])))
 
 
 def _lines(texts: list[Text]) -> Text:
@@ -122,14 +125,6 @@ NOT_GOALS = Text(
 )
 
 
-def _candidates(question: Question, charges: Charges | None) -> tuple[list[str], list[str]]:
-    """Names of the goals and rules, and of the size limits, that may be given up."""
-    built = site_of(question, charges).add_to(Program(question.axis), costs=False)
-    asked = [r.rule for r in requirements_of(question, built.flows) if r.binds]
-    limited = [f"{name}.{field}" for name, asset in question.assets.items() for field in _limited(asset)]
-    return asked, limited
-
-
 def _limited(asset: Asset) -> list[str]:
     """Fields of an asset that limit a size from above; a load's own size is what is asked, not a limit."""
     if asset.STAGE is Stage.LOAD:
@@ -146,68 +141,69 @@ def _limited(asset: Asset) -> list[str]:
 _SIZE_FIELDS = frozenset({"power_mw", "energy_mwh", "capacity_mva", "capacity_mw", "store_mwh", "quantity_mw"})
 
 
-def _relaxed(question: Question, charges: Charges | None, names: list[str]) -> list[Change]:
-    """The least changes of some things while all else stands; empty where they are not enough."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Soft:
+    """A question whose goals, rules and size limits may each give way, at a price; written once, solved for each."""
+
+    program: Program
+    asked: tuple[Requirement, ...]
+    """Goals and rules; each is a row of the program by its own name, in average MW."""
+    limits: Mapping[str, float]
+    """Size limits, each a row by the name of the size."""
+
+    @property
+    def names(self) -> list[str]:
+        """What may give way."""
+        return [*(requirement.rule for requirement in self.asked), *self.limits]
+
+    def changes(self, names: list[str]) -> list[Change]:
+        """The least changes of some things while all else stands; empty where they are not enough."""
+        weights = {r.rule: 1.0 for r in self.asked} | {name: 1.0 / max(size, 1.0) for name, size in self.limits.items()}
+        dear = {name: weight if name in names else HELD * weight for name, weight in weights.items()}
+        try:
+            given = self.program.elastic(dear)
+        except SolveError:
+            return []
+        found = [
+            Change(what=name, now=limit, needed=limit + given.violations[name]) for name, limit in self.limits.items()
+        ]
+        for requirement in self.asked:
+            ratio = requirement.ratio
+            above, below = (given.solution.value(part) for part in (ratio.numerator, ratio.denominator))
+            reached = replace(ratio, numerator=above, denominator=below).value or 0.0
+            found.append(Change(what=requirement.rule, now=requirement.limit, needed=reached, sense=requirement.sense))
+        moved = [change for change in found if change.gives_way()]
+        return moved if {change.what for change in moved} <= set(names) else []
+
+
+HELD = 100.0
+"""How much dearer it is to move what is to stand. What moves even so must; a single change that is a hundred times the
+change of other things is no help to anybody. Larger values cost the solver precision."""
+
+
+def _soft(question: Question, charges: Charges | None) -> _Soft:
+    """The program without costs, its sizes free and their limits rows of their own."""
     limits: dict[str, float] = {}
-    assets = {name: _freed(name, asset, names, limits) for name, asset in question.assets.items()}
+    assets = {name: _freed(name, asset, limits) for name, asset in question.assets.items()}
     program = Program(question.axis)
     built = site_of(replace(question, assets=assets), charges).add_to(program, costs=False)
-    excess: dict[str, Any] = {}
     for name, limit in limits.items():
         asset, field = name.split(".")
-        excess[name] = program.size(f"{name} beyond")
-        program.require(f"{name} within", built.parts[asset].sizes[field] - excess[name] <= limit)
-        program.cost(name, excess[name] * (1.0 / max(limit, 1.0)))
-    asked = [r for r in requirements_of(question, built.flows) if r.binds]
+        program.require(name, built.parts[asset].sizes[field] <= limit)
+    asked = [requirement for requirement in requirements_of(question, built.flows) if requirement.binds]
     for requirement in asked:
-        _require(program, requirement, question.axis.hours, excess if requirement.rule in names else None)
-    try:
-        solution = program.solve(Path())
-    except SolveError:
-        return []
-    changes = [
-        Change(what=name, now=limit, needed=limit + float(solution.value(excess[name])))
-        for name, limit in limits.items()
-    ]
-    for requirement in asked:
-        if requirement.rule in names:
-            reached = replace(
-                requirement.ratio,
-                numerator=solution.value(requirement.ratio.numerator),
-                denominator=solution.value(requirement.ratio.denominator),
-            ).value
-            changes.append(
-                Change(what=requirement.rule, now=requirement.limit, needed=reached or 0.0, sense=requirement.sense)
-            )
-    return [c for c in changes if _moved(c, {r.rule: r.sense for r in asked})]
+        program.require(requirement.rule, requirement.slack() * (1.0 / question.axis.hours) >= 0)
+    # A ratio between numbers only is kept or not, whatever gives way.
+    rows = tuple(requirement for requirement in asked if requirement.rule in program.model.constraints)
+    return _Soft(program=program, asked=rows, limits=limits)
 
 
-def _moved(change: Change, senses: Mapping[str, str]) -> bool:
-    """Whether a change gives something up, and more than rounding."""
-    step = change.needed - change.now
-    given_up = -step if senses.get(change.what) == ">=" else step
-    return given_up > RELEVANT * max(abs(change.now), RELEVANT)
-
-
-def _require(program: Program, requirement: Requirement, hours: float, excess: dict[str, Any] | None) -> None:
-    """A ratio as it stands, or with a shortfall in average MW that costs."""
-    slack = requirement.slack() * (1.0 / hours)
-    if excess is None:
-        program.require(requirement.rule, slack >= 0)
-        return
-    short = program.size(f"{requirement.rule} short")
-    excess[requirement.rule] = short
-    program.require(requirement.rule, slack + short >= 0)
-    program.cost(requirement.rule, short)
-
-
-def _freed(name: str, asset: Asset, names: list[str], limits: dict[str, float]) -> Asset:
-    """An asset whose named sizes may grow past their limits, which are noted."""
+def _freed(name: str, asset: Asset, limits: dict[str, float]) -> Asset:
+    """An asset whose sizes may grow past their limits, which are noted."""
     changes: dict[str, Size] = {}
     for field in _limited(asset):
-        if f"{name}.{field}" in names:
-            size = getattr(asset, field)
-            least, limit = (size.min, size.max) if isinstance(size, Choice) else (float(size), float(size))
-            limits[f"{name}.{field}"] = limit
-            changes[field] = Choice(min=least)
+        size = getattr(asset, field)
+        least, limit = (size.min, size.max) if isinstance(size, Choice) else (float(size), float(size))
+        limits[f"{name}.{field}"] = limit
+        changes[field] = Choice(min=least)
     return replace(asset, **changes) if changes else asset  # type: ignore[type-var]

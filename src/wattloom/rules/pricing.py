@@ -34,11 +34,11 @@ def charges(energy_price_cny_per_mwh: Any, *, case: Case, facts: Mapping[str, Fa
     if case.connection == "off_grid":
         return ()
     tariff = _Tariff(case, facts)
-    common = tuple(tariff.common(energy_price_cny_per_mwh))
+    always = tuple(tariff.in_every_mode(energy_price_cny_per_mwh))
     modes = tuple(
         Charges(
             mode=mode,
-            items=(common[0], *items, *common[1:]),
+            items=(always[0], *items, *always[1:]),
             price_basis=case.price_basis,
             monthly_peak_floor_of_capacity=tariff.floor() if any(i.basis is Basis.MONTHLY_PEAK for i in items) else 0.0,
         )
@@ -83,7 +83,7 @@ class _Tariff:
         given = self.facts[name].price_basis
         return on_basis(value, given=given, wanted=self.case.price_basis, vat_rate=vat_rate)
 
-    def common(self, energy_price: Any) -> Iterator[Charge]:
+    def in_every_mode(self, energy_price: Any) -> Iterator[Charge]:
         """What every mode pays: energy first, then losses, system operation and funds."""
         yield Charge(item="market_energy", basis=Basis.IMPORTED_ENERGY, price=energy_price)
         yield Charge(

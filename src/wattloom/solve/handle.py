@@ -27,6 +27,8 @@ Ending = Literal["optimal", "infeasible", "unbounded", "unclear", "failed"]
 COST_LOWEST, COST_HIGHEST = 1 / 64, 16
 """Between these a typical cost goes to the solver as it is; others are scaled to 1: its dual tolerance is 1e-7."""
 
+ITERATIONS_ANY = 2**31 - 1
+
 _ENDINGS: dict[highspy.HighsModelStatus, Ending] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
@@ -121,6 +123,7 @@ class Handle:
         tolerance: float = 1e-7,
         presolve: bool = True,
         share: float = 1.0,
+        iterations_max: int = ITERATIONS_ANY,
     ) -> Run:
         """Solve in a share of the time left, from where the last solve ended if the method can; without crossover."""
         self._choose(method)
@@ -128,6 +131,7 @@ class Handle:
         self._set("kkt_tolerance", value=tolerance)
         if method == "pdlp":
             self._set("pdlp_optimality_tolerance", value=tolerance)
+            self._set("pdlp_iteration_limit", value=iterations_max)
         # HiGHS counts the seconds of all runs of an instance together.
         self._set("time_limit", value=self._highs.getRunTime() + share * deadline.seconds_left)
         self._highs.solve()

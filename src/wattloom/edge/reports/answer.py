@@ -54,7 +54,8 @@ def cost_reduction(plan: SitePlan) -> float | None:
 
 def paragraph(plan: SitePlan, words: Words) -> str:
     """What to build, what energy then costs, how green it is, whether it pays, whether it is allowed."""
-    sentences = [_build(plan, words), _cost(plan, words), _green(plan, words), _money(plan, words), _rules(plan, words)]
+    parts = (_build, _cost, _claim, _green, _money, _rules)
+    sentences = [part(plan, words) for part in parts]
     return ("" if words.lang == "zh" else " ").join(filter(None, sentences))
 
 
@@ -161,6 +162,20 @@ def _cost(plan: SitePlan, words: Words) -> str:
         baseline=_figure(words, plan.baseline.energy_cost_cny_per_mwh, "CNY/MWh"),
         cheaper=words.say("cheaper" if less >= 0 else "dearer", share=words.figure(abs(less), "1")),
     )
+
+
+def _claim(plan: SitePlan, words: Words) -> str:
+    """Whether the claim under test holds, and which single assumption would make it hold."""
+    claim, less = plan.project.claim, cost_reduction(plan)
+    if claim is None or less is None:
+        return ""
+    asked = words.figure(claim.cost_reduction, "1")
+    if less >= claim.cost_reduction:
+        return words.say("answer_claim_holds", claim=asked)
+    price = plan.break_even.get("break_even_grid_price_cny_per_mwh")
+    if price is None:
+        return words.say("answer_claim_fails", claim=asked)
+    return words.say("answer_claim_price", claim=asked, price=words.figure(price, "CNY/MWh"))
 
 
 def _green(plan: SitePlan, words: Words) -> str:
