@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from wattloom import rules
-from wattloom.assets.contract import Stage
+from wattloom.assets.contract import Choice, Stage
+from wattloom.assets.kinds.grid.connection import GridConnection
 from wattloom.domain.errors import InputError
 from wattloom.domain.text import SILENT, Text
 from wattloom.domain.time import TimeAxis
@@ -59,6 +60,7 @@ def question_of(project: Project, *, folder: Path) -> Inputs:
         finance=levels.resolved(project.finance, where="finance"),
         pack=pack,
         exact=project.study.exact,
+        grid_instead=_grid_instead(project, plain),
     )
     others = {path: _read(folder / path, project, axis, zone) for path in project.weather.other_years}
     return Inputs(
@@ -76,6 +78,21 @@ def _packs(project: Project, case: Case) -> tuple[RulePack | None, RulePack | No
         return None, None
     plain = replace(case, direct_connection=False, connection="public_grid")
     return rules.pack(project.connection.territory, case), rules.pack(project.connection.territory, plain)
+
+
+def _grid_instead(project: Project, plain: RulePack | None) -> dict[str, Asset]:
+    """The public grid that an off-grid site is compared with, at the market price of the project or the territory."""
+    if project.connection.type == "public_grid":
+        return {}
+    price = rules.market_price_cny_per_mwh(plain) if plain else None
+    if price is None:
+        raise InputError.one(
+            "connection.facts.market_energy_price_cny_per_mwh",
+            found="nothing, and no reference price of the territory",
+            expected="the market price in CNY/MWh that an off-grid site is compared with",
+            remedy="give it under connection: facts:",
+        )
+    return {"grid": GridConnection(capacity_mva=Choice(), energy_price_cny_per_mwh=price)}
 
 
 def _priced(assets: Mapping[str, Asset], pack: RulePack | None) -> dict[str, Asset]:

@@ -84,6 +84,7 @@ def baseline_question(question: Question) -> Question:
     """The same facility with nothing but the public grid, whose connection may be as large as it needs."""
     assets = {name: asset for name, asset in question.assets.items() if asset.STAGE is Stage.LOAD}
     grids = {name: asset for name, asset in question.assets.items() if hasattr(asset, "capacity_mva")}
+    grids = grids or dict(question.grid_instead)
     if not grids:
         raise InputError.one(
             "baseline", found="no grid asset", expected="a price of the public grid to compare with", remedy="add one"

@@ -2,8 +2,7 @@
 
 Each goal, rule and size limit is given up in turn while all others stand, which are made dear to give up: those whose
 giving up lets a plan exist are named with the least change that does. Where none alone is enough, all are given up
-together by the least sum. Steps
-of several hours are enough to tell.
+together by the least sum. Steps of several hours are enough to tell.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ function re-dispatches fixed sizes: it is then given assets without choices.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from wattloom.assets.contract import Asset, Choice, Surroundings
@@ -48,6 +48,8 @@ class Question:
     finance: Finance
     pack: RulePack | None
     """None where no territory's rules apply, as in benchmarks."""
+    grid_instead: Mapping[str, Asset] = field(default_factory=dict)
+    """The public grid that an off-grid site is compared with."""
     operating_year: int = 1
     exact: bool = False
     years: float = 1.0
