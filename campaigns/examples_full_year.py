@@ -74,8 +74,8 @@ def planned(path: Path, folder: Path) -> Planned:
             plan = find("plan_site")(project, folder=path.parent, workers=hands)
         find("write_plan")(plan, folder / path.stem, source=path)
         summary = json.loads((folder / path.stem / "summary.json").read_text(encoding="utf-8"))
-    except WattloomError as error:
-        refusal = str(error)
+    except Exception as error:  # noqa: BLE001 - the other examples go on
+        refusal = str(error) if isinstance(error, WattloomError) else f"{type(error).__name__}: {error}"
     wall = time.perf_counter() - begun
     return Planned(name=path.stem, wall_s=wall, summary=summary, rules_bind=project.goals.rules_bind, refusal=refusal)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wattloom.domain.errors import Infeasible, InputError, Problem
+from wattloom.domain.errors import Infeasible, InputError, Problem, WattloomError
 from wattloom.domain.ports import OneByOne
 from wattloom.edge.workers import LocalProcesses
 
@@ -134,3 +134,13 @@ def test_every_pair_of_hands_gives_the_same(hands: LocalProcesses | OneByOne) ->
 
     assert answers[0::2] == [1, 3]
     assert str(answers[1]) == "no plan"
+
+
+def ended_from_outside(_: int) -> None:
+    """As the system does with a process that takes too much memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_ended_from_outside_is_told_in_words() -> None:
+    with LocalProcesses(2) as hands, pytest.raises(WattloomError, match="use fewer with --workers 1"):
+        list(hands.map(ended_from_outside, [1, 2]))

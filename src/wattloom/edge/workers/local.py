@@ -8,7 +8,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Self, TypeVar
+
+from wattloom.domain.errors import WattloomError
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -52,6 +55,12 @@ class LocalProcesses:
         _hear_interrupts()
         try:
             yield from self._pool.map(work, waiting)
+        except BrokenProcessPool as broken:
+            self.__exit__(BrokenProcessPool)
+            raise WattloomError(
+                "a worker process was ended from outside, most often for want of memory; "
+                "use fewer with --workers 1, or longer steps"
+            ) from broken
         except BaseException as error:
             self.__exit__(type(error))
             raise
