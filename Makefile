@@ -48,10 +48,11 @@ check: setup ## What CI does besides the tests: format, lint, types, arrows, dep
 
 .PHONY: test-slow
 test-slow: setup ## The tests of a minute and more
-	@$(BIN)/pytest -m slow
+	@WATTLOOM_SEARCH=new $(BIN)/pytest -m slow
 
 .PHONY: campaign
-campaign: setup test-slow ## Long trials: full-year examples, fuzzing of project files, the whole benchmark
+campaign: setup test-slow ## Long trials: property tests anew, full-year examples, fuzzing of project files, the benchmarks
+	@WATTLOOM_SEARCH=new $(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/assets tests/domain tests/solve tests/rules
 	@$(BIN)/python campaigns/examples_full_year.py
 	@$(BIN)/python campaigns/fuzz_project_files.py
 	@$(BIN)/python benchmarks/sizing.py

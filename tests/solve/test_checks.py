@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_matrix
 
 from wattloom.domain.errors import SolveError
 from wattloom.solve.checks import certify
+from wattloom.solve.lp import LinearProgram
 
 BEST = np.array([10.0, 10.0, 5.0, 0.0, 5.0])
 PRICES = np.array([10.0, 40.0, -10.0, -40.0])
@@ -54,3 +56,20 @@ def test_missing_values_pass_no_check(lps: SimpleNamespace, where: str) -> None:
 
     with pytest.raises(SolveError):
         certify(lps.solar_and_grid(), **values).demand(gap_max=1.0)
+
+
+def test_rounding_of_what_is_next_to_nothing_is_no_fault() -> None:
+    """A sun of 2e-45 MW beside a load of nothing: the solver says nought, which is right."""
+    tiny = 2.4e-45
+    lp = LinearProgram(
+        matrix=csc_matrix([[1.0, 1.0]]),
+        cost=np.zeros(2),
+        lower=np.zeros(2),
+        upper=np.full(2, np.inf),
+        row_lower=np.array([tiny]),
+        row_upper=np.array([tiny]),
+        sizes=np.empty(0, dtype=np.int64),
+        coupling=np.empty(0, dtype=np.int64),
+    )
+
+    certify(lp, np.zeros(2), np.zeros(1)).demand(gap_max=1e-6)

@@ -27,6 +27,8 @@ VIOLATION_MAX = 1e-6
 """Largest violation of a row or bound, relative to the numbers that meet in it: ten times the solver's tolerance."""
 SMALL = 0.01
 """Of the numbers of a large row: what meets in a row counts as no less, so that a row of zeros may be rounded."""
+SIZE_LEAST = 1e-3
+"""What meets in a row counts as no less than this, in the row's unit: a thousand-millionth of a MW is nothing."""
 PRICE_ERROR_MAX = 1e-5
 """Largest price on a bound that is not there, relative to a typical cost: five times the solver's tolerance."""
 
@@ -111,8 +113,9 @@ def _violation(lp: LinearProgram, primal: NDArray[np.float64], rows: NDArray[np.
     column_miss = np.maximum(np.maximum(lp.lower - primal, primal - lp.upper), 0.0)
     row_size = abs(lp.matrix) @ np.abs(primal)
     typical = float(np.quantile(row_size, 0.9)) if row_size.size else 0.0
-    row_size = row_size + (SMALL * typical or 1.0)
-    column_size = np.abs(primal) + (SMALL * typical or 1.0)
+    least = max(SMALL * typical, SIZE_LEAST)
+    row_size = row_size + least
+    column_size = np.abs(primal) + least
     absolute = [np.max(row_miss, initial=0.0), np.max(column_miss, initial=0.0)]
     relative = [np.max(row_miss / row_size, initial=0.0), np.max(column_miss / column_size, initial=0.0)]
     return float(np.max(absolute)), float(np.max(relative))

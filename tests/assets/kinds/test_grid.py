@@ -247,6 +247,24 @@ def test_the_narrowest_of_capacity_declaration_and_limit_holds(
     assert Year(bus, grid, load_mw=[1, 1]).most("import_mw") == pytest.approx([most, most])
 
 
+def test_energy_is_not_sent_round_in_a_ring_where_feeding_pays_more_than_drawing_costs(bus: Any) -> None:
+    """The connection is 25 times the load: drawing at 400 to feed at 500 would earn without an end but the capacity."""
+    price = Series(axis=TimeAxis(NEW_YEAR, 60, 2), values=np.array([500.0, 100.0]), unit="CNY/MWh", source="by hand")
+    dear = replace(WIDE, export_price_cny_per_mwh=price)
+
+    year = Year(bus, dear, DEAR, load_mw=[4, 4])
+
+    assert list(year.part.exported_mw.values) == pytest.approx([0.0, 0.0])
+    assert year.cost_cny == pytest.approx(2 * 4 * 400.0)
+    assert "1 of 2 periods" in year.part.notes[0].en
+
+
+def test_energy_left_over_is_paid_at_the_cost_of_drawing_where_feeding_pays_more(bus: Any) -> None:
+    year = Year(bus, replace(WIDE, export_price_cny_per_mwh=500.0), DEAR, load_mw=[4], sun_mw=[9])
+
+    assert year.cost_cny == pytest.approx(-5 * 400.0)
+
+
 def test_declared_exchange_holds_in_both_directions(bus: Any) -> None:
     grid = replace(WIDE, export_price_cny_per_mwh=100.0, declared_exchange_mw=3.0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -25,6 +26,7 @@ from wattloom.assets.contract import (
 )
 from wattloom.domain.charges import Basis, Charge
 from wattloom.domain.flows import TIME, Power, total
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from wattloom.domain.time import TimeAxis
@@ -84,9 +86,10 @@ class GridConnection:
         draw = self._within(program, site, f"{label}.import_mw", capacity, self.import_mw_max)
         feed: Power = 0.0
         income: Any = 0.0
+        notes: tuple[Text, ...] = ()
         if self.export_price_cny_per_mwh is not None and site.exports_allowed:
             feed = self._within(program, site, f"{label}.export_mw", capacity, self.export_mw_max)
-            price = site.level(program, self.export_price_cny_per_mwh)
+            price, notes = _not_above_import(program, site, site.level(program, self.export_price_cny_per_mwh))
             income = (price * feed).sum(TIME) * site.axis.step_hours
         peaks = self._monthly_peaks(program, site, label, draw, capacity)
         exchange = _Exchange(draw_mw=draw, feed_mw=feed, capacity_mva=capacity, peaks_mw=peaks)
@@ -115,6 +118,7 @@ class GridConnection:
             exported_mw=feed,
             sizes={"capacity_mva": capacity},
             costs=tuple(costs),
+            notes=notes,
         )
 
     def envelope(self, window: TimeAxis) -> Envelope | None:  # noqa: ARG002 - the contract's
@@ -160,6 +164,29 @@ class _Exchange:
     capacity_mva: Any
     peaks_mw: Any
     """Sum of the billed peaks of all months."""
+
+
+def _not_above_import(program: Program, site: Surroundings, price: Any) -> tuple[Any, tuple[Text, ...]]:
+    """The export price, held at what energy costs to draw in the same period, and a note where that bit.
+
+    One meter nets what is drawn and fed within a period. A linear program sees two flows, and where feeding paid more
+    than drawing costs it would send energy round in a ring.
+    """
+    if site.charges is None:
+        return price, ()
+    drawn = program.series(site.charges.price_on(Basis.IMPORTED_ENERGY))
+    fed = program.series(site.charges.price_on(Basis.EXPORTED_ENERGY))
+    self_used = program.series(site.charges.price_on(Basis.SELF_USED_ENERGY))
+    limit = drawn + fed - self_used
+    above = int((price > limit).sum())
+    if not above:
+        return price, ()
+    note = Text(
+        f"in {above} of {site.axis.count} periods the export price is above the cost of drawing; there it is counted "
+        "at that cost, since one meter nets both directions",
+        f"{site.axis.count}个时段中有{above}个时段上网电价高于购电成本；因同一计量点双向相抵，这些时段按购电成本计",
+    )
+    return np.minimum(price, limit), (note,)
 
 
 def _amount(program: Program, site: Surroundings, charge: Charge, exchange: _Exchange) -> Any:
