@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from wattloom.domain.jobs import Command, JobsState
     from wattloom.domain.weather import Place, Weather
 
 Task = TypeVar("Task")
@@ -24,6 +25,16 @@ class Workers(Protocol):
 
     def map(self, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
         """The answers in the order of the tasks; an exception of a task is raised here."""
+
+
+class Controller(Protocol):
+    """Who decides which job runs where, and at which level: a policy, a plan, or the rolling dispatcher."""
+
+    def arrived(self, job: int, state: JobsState) -> Sequence[Command]:
+        """What to do as a job arrives; commands may lie in the future."""
+
+    def tick(self, state: JobsState) -> Sequence[Command]:
+        """What to do at a regular look at all jobs; commands may lie in the future."""
 
 
 class WeatherFeed(Protocol):

@@ -1,0 +1,1 @@
+"""The plant that answers back: sites and jobs on a clock it is given."""
