@@ -6,9 +6,10 @@ Example:
     'no such file or directory'
 """
 
+from wattloom.edge.projects.dispatch import read_dispatch
 from wattloom.edge.projects.reading import check, read
 from wattloom.edge.projects.reference import reference
 from wattloom.edge.projects.schema import schema
 from wattloom.edge.projects.template import Language, template, write_new
 
-__all__ = ["Language", "check", "read", "reference", "schema", "template", "write_new"]
+__all__ = ["Language", "check", "read", "read_dispatch", "reference", "schema", "template", "write_new"]
