@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from wattloom.assets.contract import Asset, Choice, Surroundings
+from wattloom.assets.contract import Asset, Choice, Part, Surroundings
 from wattloom.assets.site import Built, Site
 from wattloom.domain import measures
 from wattloom.domain.measures import Ratio
@@ -145,7 +145,7 @@ _GOALS = {
 
 def outcome_of(question: Question, charges: Charges | None, *, built: Built, solution: Solution) -> Outcome:
     """The solved year with its figures, verdicts and prices."""
-    parts = built.solved(solution)
+    parts = without_dust(built.solved(solution))
     solved = replace(built, parts=parts, solved_already=True)
     flows = solved.flows
     requirements = requirements_of(question, flows)
@@ -163,6 +163,20 @@ def outcome_of(question: Question, charges: Charges | None, *, built: Built, sol
         yearly_cost_cny=sum(line.yearly_cny for line in costs),
         report=solution.report,
     )
+
+
+DUST = 1e-6
+"""Of the largest size: what an interior point leaves where nothing is built."""
+
+
+def without_dust(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """The parts, with sizes that are nothing but what a solver left behind told as 0."""
+    sizes = {name: {key: float(size) for key, size in part.sizes.items()} for name, part in parts.items()}
+    least = DUST * max((size for of_part in sizes.values() for size in of_part.values()), default=0.0)
+    return {
+        name: replace(part, sizes={key: size if size > least else 0.0 for key, size in sizes[name].items()})
+        for name, part in parts.items()
+    }
 
 
 def _cost_lines(built: Built) -> tuple[CostLine, ...]:
