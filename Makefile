@@ -55,6 +55,9 @@ campaign: setup test-slow ## Long trials: property tests anew, full-year example
 	@WATTLOOM_SEARCH=new $(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/assets tests/domain tests/solve tests/rules
 	@$(BIN)/python campaigns/examples_full_year.py
 	@$(BIN)/python campaigns/fuzz_project_files.py
+	@$(BIN)/python campaigns/broken_rows.py
+	@$(BIN)/python campaigns/envelope_laws.py
+	@$(BIN)/python campaigns/fit_power_work.py
 	@$(BIN)/python benchmarks/sizing.py
 
 .PHONY: lock

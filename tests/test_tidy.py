@@ -118,11 +118,11 @@ def test_every_class_and_public_function_says_what_you_get() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(path for path, tree in modules().items() if "__all__" in ast.dump(tree)))
-def test_what_a_room_shows_is_sorted_and_there(path: str) -> None:
+def test_what_a_room_shows_is_there_and_once(path: str) -> None:
     name = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     module = importlib.import_module(name)
 
-    assert list(module.__all__) == sorted(module.__all__)
+    assert len(set(module.__all__)) == len(module.__all__)  # Their order is the linter's business.
     assert [shown for shown in module.__all__ if not hasattr(module, shown)] == []
 
 

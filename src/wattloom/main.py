@@ -21,6 +21,9 @@ USE_CASES = (
     "plan_site",
     "plan_compare",
     "plan_frontier",
+    "dispatch_day",
+    "dispatch_replay",
+    "flexibility_assess",
     "rules_show",
 )
 """Use cases that need nothing of the edge: `app/NAME.py` holds the function NAME."""
@@ -122,6 +125,59 @@ def _scan_table() -> Callable[..., Any]:
     return terminal.scan
 
 
+def _read_dispatch() -> Callable[[Path], Any]:
+    from wattloom.edge import projects
+    from wattloom.intake import datasets
+    from wattloom.rules import territory_keys
+
+    return lambda path: projects.read_dispatch(path, territories=territory_keys(), datasets=datasets.names())
+
+
+def _replay_asked() -> Callable[..., Any]:
+    from wattloom.app.dispatch_replay import Asked
+
+    return Asked
+
+
+def _offer_terms() -> Callable[..., Any]:
+    from wattloom.dispatch.offer import OfferTerms
+
+    return OfferTerms
+
+
+def _checkpoints() -> Callable[[Path], Any]:
+    from wattloom.edge import store
+
+    return store.Checkpoints
+
+
+def _write_files(of: str) -> Callable[[], Callable[..., None]]:
+    """A writer of a run folder, with the files that a report makes of a result."""
+
+    def make() -> Callable[..., None]:
+        from wattloom.edge import reports, store
+
+        def write(found: Any, target: Path, *, source: Path, lang: Literal["en", "zh"] = "en") -> None:
+            files = getattr(reports, of)(found, lang=lang)
+            store.write_run(target, {**files, "project.yaml": source.read_bytes()})
+
+        return write
+
+    return make
+
+
+def _answer(name: str) -> Callable[[], Callable[..., Any]]:
+    """What a report says on screen."""
+
+    def make() -> Callable[..., Any]:
+        from wattloom.edge import reports
+
+        found: Callable[..., Any] = getattr(reports, name)
+        return found
+
+    return make
+
+
 def _weather_get() -> Callable[..., Any]:
     from wattloom.app.weather_get import weather_get
     from wattloom.domain.members import member
@@ -146,4 +202,14 @@ _WIRED: dict[str, Callable[[], Any]] = {
     "plan_answer": _plan_answer,
     "scan_table": _scan_table,
     "weather_get": _weather_get,
+    "read_dispatch": _read_dispatch,
+    "replay_asked": _replay_asked,
+    "offer_terms": _offer_terms,
+    "checkpoints": _checkpoints,
+    "write_dispatch": _write_files("dispatch_files"),
+    "write_replay": _write_files("replay_files"),
+    "write_offer": _write_files("offer_files"),
+    "dispatch_answer": _answer("dispatch_answer"),
+    "replay_answer": _answer("replay_answer"),
+    "offer_answer": _answer("offer_answer"),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -19,8 +20,10 @@ from wattloom.domain.errors import InputError
 from wattloom.domain.jobs import SECONDS_PER_HOUR, JobClass, Jobs
 from wattloom.domain.series import Series
 from wattloom.domain.text import Text
-from wattloom.domain.time import TimeAxis
+from wattloom.domain.time import Interval, TimeAxis
 from wattloom.intake.levels import Levels
+from wattloom.intake.traces import Clock, Deadline, Promise, read_trace, trace_format
+from wattloom.intake.traces import Machines as TraceMachines
 from wattloom.rules.bands import multipliers
 from wattloom.rules.contract import Case
 from wattloom.twin.drawn import Arrivals, Drawing, Machines, drawn_jobs
@@ -32,6 +35,7 @@ SECONDS_PER_MINUTE = 60.0
 TAIL_DAYS_MAX = 14
 """How long after the window the last job may be due: farther than any price is known."""
 KG_PER_T = 1000.0
+KW_PER_MW = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,8 @@ def dispatch_inputs(project: DispatchProject, *, folder: Path) -> DispatchInputs
     count = window.days * 24 * 60 // window.step_minutes
     arriving = TimeAxis(window.instant, window.step_minutes, count)
     jobs, notes = _jobs(project, folder, arriving)
-    axis = _reaching(arriving, jobs)
+    axis, beyond = _reaching(arriving, jobs)
+    notes += beyond
     sites = []
     for name, entry in project.sites.items():
         site, told = _site(name, entry, axis, folder)
@@ -65,8 +70,8 @@ def dispatch_inputs(project: DispatchProject, *, folder: Path) -> DispatchInputs
         migration_cost_cny_per_mwh=cost * (1.0 - np.eye(len(sites))),
         carbon_price_cny_per_t=project.carbon_price_cny_per_t,
     )
-    told = tuple(dict.fromkeys((*map(Text.same, project.notes), *notes)))
-    return DispatchInputs(question=question, arrivals_end=count, notes=told)
+    every = tuple(dict.fromkeys((*map(Text.same, project.notes), *notes)))
+    return DispatchInputs(question=question, arrivals_end=count, notes=every)
 
 
 def latencies(project: DispatchProject) -> NDArray[np.float64]:
@@ -138,7 +143,67 @@ def _jobs(project: DispatchProject, folder: Path, axis: TimeAxis) -> tuple[Jobs,
 
 
 def _traced(project: DispatchProject, folder: Path, axis: TimeAxis) -> tuple[Jobs, list[Text]]:
-    raise NotImplementedError
+    """The jobs of a trace that arrive in the window, told on the window's clock."""
+    said = project.jobs
+    begin = _instant("jobs.trace_start", said.trace_start) if said.trace_start else axis.start
+    promise = Promise(
+        classes=tuple(job_class(name, entry) for name, entry in project.classes.items()),
+        sites=tuple(project.sites),
+        class_of={label: name for name, entry in project.classes.items() for label in entry.labels},
+        length_bands=_bands_of_length(project),
+        deadlines={name: Deadline(window_hours=entry.window_hours) for name, entry in project.classes.items()},
+        machines=TraceMachines(gpu_mw=said.kw_per_gpu / KW_PER_MW, node_mw=0.0, gpus_per_node=said.gpus_per_node),
+        homes={site: site for site in project.sites},
+        clock=Clock(
+            zone=_trace_zone(project),
+            period=Interval(begin, begin + (axis.end - axis.start)),
+        ),
+    )
+    trace = read_trace(folder / said.file, format=said.format, promise=promise, lenient=said.lenient)
+    if trace.jobs is None or not len(trace.jobs):
+        raise InputError.one(
+            f"jobs.file {said.file}",
+            found="no job that arrives in the window",
+            expected=f"jobs from {begin.isoformat()} on",
+            remedy="correct trace_start, or the window",
+        )
+    shift_s = (trace.jobs.start - begin).total_seconds()
+    jobs = replace(
+        trace.jobs,
+        start=axis.start,
+        arrive_s=trace.jobs.arrive_s + shift_s,
+        due_s=trace.jobs.due_s + shift_s,
+    )
+    return jobs, [*trace.notes, *trace.dropped.words()]
+
+
+def _trace_zone(project: DispatchProject) -> ZoneInfo | None:
+    """The zone of times that name none: as stated, else the format's own, else that of the sites."""
+    if project.jobs.trace_zone:
+        return ZoneInfo(project.jobs.trace_zone)
+    return None if trace_format(project.jobs.format).zone else project.zone
+
+
+def _bands_of_length(project: DispatchProject) -> tuple[tuple[float, str], ...]:
+    """Classes by the length of a job, where the file says so."""
+    bands = [(entry.run_hours_up_to, name) for name, entry in project.classes.items() if entry.run_hours_up_to]
+    return tuple(sorted((float(hours), name) for hours, name in bands))
+
+
+def _instant(where: str, text: str) -> datetime:
+    """An instant with its zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InputError.one(
+            where,
+            found=f'"{text}"',
+            expected="an instant with its zone",
+            remedy="write it as 2017-10-03T00:00-07:00",
+        )
+    return found
 
 
 def _drawing(entry: JobClassEntry) -> Drawing:
@@ -154,19 +219,14 @@ def _drawing(entry: JobClassEntry) -> Drawing:
     )
 
 
-def _reaching(axis: TimeAxis, jobs: Jobs) -> TimeAxis:
-    """The axis, longer by what the last deadline asks for."""
-    step_s = axis.step_hours * SECONDS_PER_HOUR
-    last = float(np.max(jobs.due_s, initial=0.0))
-    if last > axis.count * step_s + TAIL_DAYS_MAX * 24 * SECONDS_PER_HOUR:
-        late = int(np.argmax(jobs.due_s))
-        raise InputError.one(
-            f"job {jobs.id[late]}",
-            found=f"a deadline {last / SECONDS_PER_HOUR / 24:.1f} days after the start of the window",
-            expected=f"at most {TAIL_DAYS_MAX} days after its end",
-            remedy="shorten the class's window_hours or run_hours_max, or lengthen the window",
-        )
-    return TimeAxis(axis.start, axis.step_minutes, max(axis.count, int(np.ceil(last / step_s))))
+def _reaching(axis: TimeAxis, jobs: Jobs) -> tuple[TimeAxis, list[Text]]:
+    """The axis, longer by what the last deadline asks for, up to two weeks; and what lies beyond them."""
+    step = axis.step_hours * SECONDS_PER_HOUR
+    furthest = axis.count + round(TAIL_DAYS_MAX * 24 / axis.step_hours)
+    last = int(np.ceil(np.max(jobs.due_s, initial=0.0) / step))
+    beyond = int(np.sum(jobs.due_s > furthest * step))
+    notes = [BEYOND.filled(count=f"{beyond:,}", days=TAIL_DAYS_MAX)] if beyond else []
+    return TimeAxis(axis.start, axis.step_minutes, min(max(axis.count, last), furthest)), notes
 
 
 def _site(name: str, entry: SiteEntry, axis: TimeAxis, folder: Path) -> tuple[DispatchSite, list[Text]]:
@@ -294,6 +354,11 @@ def _mean(level: Any) -> float:
 DRAWN = Text(
     "No trace is given: {count} jobs were drawn by chance from what each class says (seed {seed}).",
     "未提供作业记录：按各类设定随机生成 {count} 个作业（种子 {seed}）。",
+)
+BEYOND = Text(
+    "{count} jobs are due more than {days} days after the window: they are planned to that day, and what is left of "
+    "them then is not counted.",
+    "{count} 个作业的期限晚于窗口结束后 {days} 天：计划仅排至该日，其后剩余部分不计。",
 )
 BANDS = Text(
     "The energy price follows the administrative bands of the territory; holidays, hot days and items that float "

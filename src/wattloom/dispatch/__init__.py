@@ -1,1 +1,1 @@
-"""Who runs, charges or waits, and when: day-ahead, intraday, split to jobs, grid events."""
+"""Who runs, charges or waits, and when? Day-ahead, intraday, split to jobs, grid events, the millisecond matcher."""

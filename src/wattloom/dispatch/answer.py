@@ -10,6 +10,8 @@ import numpy as np
 
 from wattloom.dispatch.project import DispatchProject
 from wattloom.dispatch.question import DayPlan, DispatchQuestion
+from wattloom.domain.jobs import SECONDS_PER_HOUR, Segments
+from wattloom.domain.stepwise import Stepwise
 from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 CONFIDENCE = 0.9
+KG_PER_T = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class DispatchDay:
     provenance: Mapping[str, str]
 
 
-def saving_of_jobs(
+def saving_of_blocks(
     before_cny: NDArray[np.float64], after_cny: NDArray[np.float64], *, of: Text, seed: int = 0
 ) -> Saving:
     """The saving summed over blocks (jobs, days), and how it would vary with other blocks of the same sort.
@@ -75,3 +78,23 @@ def saving_of_jobs(
         blocks=int(difference.size),
         of=of,
     )
+
+
+def cost_by_job_cny(question: DispatchQuestion, segments: Segments) -> NDArray[np.float64]:
+    """What each job's energy, carbon and migration cost, at the prices of drawing and with its part of the overhead.
+
+    Stores and own generation are left out: they serve all jobs together.
+    """
+    jobs = question.jobs
+    drawn_mw = segments.level * jobs.power_mw[segments.job]
+    cost = np.zeros(len(segments))
+    for place, site in enumerate(question.sites):
+        per_it_mwh = (1.0 + site.overhead_slope) * (
+            site.import_price_cny_per_mwh + site.carbon_kg_per_mwh * question.carbon_price_cny_per_t / KG_PER_T
+        )
+        paid = Stepwise(values=per_it_mwh, step_s=question.axis.step_hours * SECONDS_PER_HOUR)
+        here = segments.site == place
+        cost[here] = drawn_mw[here] * paid.between(segments.start_s[here], segments.end_s[here]) / SECONDS_PER_HOUR
+    away = question.migration_cost_cny_per_mwh[jobs.home[segments.job], segments.site]
+    cost += away * segments.energy_mwh(jobs)
+    return np.asarray(np.bincount(segments.job, weights=cost, minlength=len(jobs)), dtype=np.float64)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Direction = Literal["down", "up"]
+LEAST_MW = 1e-9
 PRICE_BINS = 48
 """Steps of price over which MW are summed up, the cheapest first."""
 
@@ -213,7 +214,9 @@ class _View:
         changes = np.zeros((self.starts_s.size + 1, values.shape[1]))
         np.add.at(changes, first, values)
         np.add.at(changes, last, -values)
-        return np.asarray(np.cumsum(changes, axis=0)[:-1], dtype=np.float64)
+        sums = np.asarray(np.cumsum(changes, axis=0)[:-1], dtype=np.float64)
+        # What came and went leaves its rounding behind: less than a milliwatt is nothing.
+        return np.where(np.abs(sums) < LEAST_MW, 0.0, sums)
 
     def _places(self, supply: Supply) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First starting instant at which each run is there, and the first at which it is no longer."""

@@ -119,6 +119,14 @@ class JobClassEntry:
     labels: Annotated[
         tuple[str, ...], Help("Labels of the trace that mean this class.", "作业记录中对应本类的标签")
     ] = ()
+    run_hours_up_to: Annotated[
+        float | None,
+        Unit("h"),
+        Bounds(0, open_below=True),
+        Help(
+            "Of a trace without labels: jobs up to so long are of this class.", "无标签记录：不超过该时长的作业归为本类"
+        ),
+    ] = None
     share: Annotated[
         float, Unit("1"), Bounds(0, 1), Help("Of drawn jobs: the part that is of this class.", "随机生成作业中本类占比")
     ] = 0.0
@@ -287,6 +295,21 @@ class JobsEntry:
         ),
     ] = 0.63
     gpus_per_node: Annotated[int, Unit("1"), Bounds(1), Help("GPUs of a whole node.", "每节点GPU数")] = 8
+    trace_start: Annotated[
+        str,
+        Help(
+            "Instant of the trace, with its zone, that stands for the start of the window; empty: the same instant.",
+            "作业记录中对应窗口起点的时刻（含时区）；空则为同一时刻",
+        ),
+    ] = ""
+    trace_zone: Annotated[
+        str,
+        Names("time zone"),
+        Help(
+            "Zone of times in the trace that name none; empty: the format's own.",
+            "记录中无时区时间所用时区；空则按格式",
+        ),
+    ] = ""
     lenient: Annotated[
         bool, Help("Whether broken rows are left out and told, or refused.", "错误行是剔除并说明，还是拒收")
     ] = False

@@ -109,3 +109,6 @@ class DayPlan:
     """IT energy served away from home."""
     report: SolveReport
     split_cpu_s: float
+    worth_cny_per_mwh: NDArray[np.float64] | None = None
+    """What one MWh more of IT energy would cost in the envelope program, by site and period: its price, and what the
+    limits of the site are worth. None for a schedule that no program stands behind."""

@@ -77,6 +77,7 @@ class Handle:
         """Hand the program over."""
         self._lp = replace(
             lp,
+            matrix=lp.matrix.copy(),
             cost=lp.cost.copy(),
             lower=lp.lower.copy(),
             upper=lp.upper.copy(),
@@ -114,6 +115,15 @@ class Handle:
         """Change the cost of some columns."""
         self._lp.cost[columns] = cost
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), self._lp.cost[columns] / self._scale)
+
+    def set_factors(self, rows: NDArray[np.int64], columns: NDArray[np.int64], factors: NDArray[np.float64]) -> None:
+        """Change single factors that are there already: an entry that was 0 stays outside."""
+        matrix = self._lp.matrix
+        for row, column, factor in zip(rows.tolist(), columns.tolist(), factors.tolist(), strict=True):
+            start, end = matrix.indptr[column], matrix.indptr[column + 1]
+            (at,) = np.flatnonzero(matrix.indices[start:end] == row)
+            matrix.data[start + at] = factor
+            self._highs.changeCoeff(row, column, factor)
 
     def run(
         self,

@@ -29,6 +29,47 @@ class Live:
         self._arrays = arrays
         self._handle = Handle(arrays.lp)
 
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(self._arrays.model.variables)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Names of the requirements."""
+        return tuple(self._arrays.model.constraints)
+
+    def bounds(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper bounds of a size or flow as they stand now."""
+        columns = self._arrays.columns(name)
+        return self._handle.lp.lower[columns], self._handle.lp.upper[columns]
+
+    def cost(self, name: str) -> NDArray[np.float64]:
+        """What a unit of a size or flow costs now, all cost items together."""
+        return self._handle.lp.cost[self._arrays.columns(name)]
+
+    def sides(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Least and most that the left side of a requirement may come to, once all variables stand there."""
+        rows = self._arrays.rows(name)
+        return self._handle.lp.row_lower[rows], self._handle.lp.row_upper[rows]
+
+    def factors(self, requirement: str, name: str) -> NDArray[np.float64]:
+        """Factor of a flow in a requirement, each period's flow in the same period's row; 0 where it is in none."""
+        rows, columns = self._arrays.rows(requirement), self._arrays.columns(name)
+        if rows.size != columns.size:
+            return np.zeros(0)
+        found = self._handle.lp.matrix[rows][:, columns]
+        return np.asarray(found.diagonal(), dtype=np.float64)
+
+    def set_sides(self, name: str, *, lower: ArrayLike, upper: ArrayLike) -> None:
+        """Change both sides of a requirement; infinite where a period has none."""
+        self._handle.set_rows(self._arrays.rows(name), lower, upper)
+
+    def set_factors(self, requirement: str, name: str, periods: NDArray[np.int64], factors: ArrayLike) -> None:
+        """Change the factor of a flow in the same period's row of a requirement, in some periods."""
+        rows, columns = self._arrays.rows(requirement)[periods], self._arrays.columns(name)[periods]
+        self._handle.set_factors(rows, columns, np.broadcast_to(np.asarray(factors, dtype=np.float64), rows.shape))
+
     def set_bounds(self, name: str, *, lower: ArrayLike, upper: ArrayLike) -> None:
         """Change the bounds of a size or flow, for all its periods."""
         self._handle.set_bounds(self._arrays.columns(name), lower, upper)

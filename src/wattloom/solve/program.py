@@ -71,6 +71,24 @@ class Program:
         """A variable for each label of an index, such as each month."""
         return self.model.add_variables(lower=lower, upper=upper, coords=[pd.Index(index, name=dimension)], name=name)
 
+    def table(
+        self,
+        name: str,
+        index: Sequence[Hashable],
+        *,
+        dimension: str,
+        lower: ArrayLike = 0.0,
+        upper: ArrayLike = np.inf,
+    ) -> linopy.Variable:
+        """A variable for each label of an index and each period; bounds that differ have shape (label, period)."""
+        labels = pd.Index(index, name=dimension)
+        full = (len(labels), self.axis.count)
+        low, high = (np.broadcast_to(np.asarray(bound, dtype=np.float64), full) for bound in (lower, upper))
+        coords = [labels, self.time]
+        return self.model.add_variables(
+            lower=xr.DataArray(low, coords=coords), upper=xr.DataArray(high, coords=coords), name=name
+        )
+
     def require(self, name: str, condition: Any) -> None:
         """A condition that every plan must keep; between numbers only it holds, or no plan does."""
         if isinstance(condition, bool | np.bool_ | np.ndarray | xr.DataArray):

@@ -1,1 +1,1 @@
-"""The plant that answers back: sites and jobs on a clock it is given."""
+"""How does the plant answer back? Sites and jobs on a clock that they are given."""

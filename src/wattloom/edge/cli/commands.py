@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wattloom import __version__
-from wattloom.domain.errors import InputError, WattloomError
+from wattloom.edge.cli import dispatch
+from wattloom.edge.cli.screen import (
+    EXIT_INPUT,
+    Cores,
+    Json,
+    Lang,
+    ProjectFile,
+    console,
+    progress,
+    told_plainly,
+)
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
-
-Language = Literal["en", "zh"]
-ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="FILE")]
-Lang = Annotated[str, typer.Option("--lang", help="Language of the answer: en or zh.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Cores = Annotated[int | None, typer.Option("--workers", help="Processes to use; all cores if not given.")]
-
-EXIT_INPUT, EXIT_NO_PLAN, EXIT_INTERRUPTED = 2, 3, 130
 
 
 def commands(doors: Doors) -> typer.Typer:
@@ -35,7 +34,7 @@ def commands(doors: Doors) -> typer.Typer:
         help="Computing–electricity coordination: plan, dispatch and settle the energy of AI computing facilities.",
     )
     app.callback()(_about)
-    for noun, add in (("project", _project), ("plan", _plan), ("weather", _weather), ("rules", _rules)):
+    for noun, add in _ROOMS.items():
         group = typer.Typer(no_args_is_help=True, help=_NOUNS[noun])
         add(group, doors)
         app.add_typer(group, name=noun)
@@ -46,6 +45,8 @@ _NOUNS = {
     "project": "The project file: start one, check one, see its keys.",
     "plan": "Plan the energy of a site: sizes, cost, shares, rules.",
     "weather": "Weather of past years from public services.",
+    "dispatch": "Run jobs and stores of many sites: plan a day, replay jobs under a plan or a policy.",
+    "flexibility": "What a facility can offer to the grid.",
     "rules": "Tariffs, ratios and factors of each territory, with their sources.",
 }
 
@@ -125,7 +126,7 @@ def _plan(group: typer.Typer, doors: Doors) -> None:
         if as_json:
             typer.echo((target / "summary.json").read_text("utf-8"))
             return
-        _console().print(doors.find("plan_answer")(plan, lang))
+        console().print(doors.find("plan_answer")(plan, lang))
         typer.echo(f"report: {target / 'report.html'}")
 
     _plan_several(group, doors)
@@ -212,7 +213,7 @@ def _rules(group: typer.Typer, doors: Doors) -> None:
         if as_json:
             typer.echo(json.dumps(_scan_rows(scan), ensure_ascii=False, indent=2, default=str))
         else:
-            _console().print(doors.find("scan_table")(scan))
+            console().print(doors.find("scan_table")(scan))
 
 
 def _scan_out(doors: Doors, scan: Any, target: Path, *, as_json: bool) -> None:
@@ -220,7 +221,7 @@ def _scan_out(doors: Doors, scan: Any, target: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_scan_rows(scan), ensure_ascii=False, indent=2))
         return
-    _console().print(doors.find("scan_table")(scan))
+    console().print(doors.find("scan_table")(scan))
     typer.echo(f"report: {target / 'report.html'}")
 
 
@@ -229,63 +230,16 @@ def _scan_rows(scan: Any) -> list[dict[str, Any]]:
     return [dict(zip(scan.columns, row, strict=True)) for row in scan.rows]
 
 
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """Errors made on purpose are printed as sentences, and the exit status says what sort they were."""
-    try:
-        yield
-    except InputError as wrong:
-        for problem in wrong.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(EXIT_INPUT) from None
-    except WattloomError as wrong:
-        typer.echo(str(wrong), err=True)
-        raise typer.Exit(EXIT_NO_PLAN) from None
-    except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-
-
-class _Line:
-    """Progress as one line that is rewritten, or nothing where nobody looks."""
-
-    def __init__(self, say: Callable[[str, float | None], None]) -> None:
-        """Keep how to say it."""
-        self._say = say
-
-    def step(self, message: str, *, done: float | None = None) -> None:
-        """Say what is being done now."""
-        self._say(message, done)
-
-
-@contextmanager
-def progress(*, quiet: bool = False) -> Iterator[_Line]:
-    """Show what is being done: a bar on a terminal, a line each elsewhere, nothing when quiet."""
-    if quiet:
-        yield _Line(lambda _message, _done: None)
-        return
-    if not sys.stderr.isatty():
-        yield _Line(lambda message, _done: typer.echo(f"… {message}", err=True))
-        return
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=1.0)
-
-        def say(message: str, done: float | None) -> None:
-            bar.update(task, description=message, completed=done)
-
-        yield _Line(say)
-
-
-def _console(*, stderr: bool = False) -> Any:
-    """The screen."""
-    from rich.console import Console
-
-    return Console(stderr=stderr)
-
-
 def _as_dict(problem: Any) -> dict[str, Any]:
     """A problem for machines."""
     return {name: getattr(problem, name) for name in ("where", "line", "found", "expected", "remedy")}
+
+
+_ROOMS = {
+    "project": _project,
+    "plan": _plan,
+    "dispatch": dispatch.dispatch,
+    "flexibility": dispatch.flexibility,
+    "weather": _weather,
+    "rules": _rules,
+}

@@ -3,9 +3,26 @@
 Everything here takes a finished value and gives text or bytes; nothing here touches a disk.
 """
 
+from wattloom.edge.reports.dispatch_files import dispatch_files
 from wattloom.edge.reports.numbers import summary
+from wattloom.edge.reports.offer_page import offer_files
 from wattloom.edge.reports.page import scan_page, site_plan
+from wattloom.edge.reports.replay_page import replay_files
 from wattloom.edge.reports.run_files import plan_files, scan_files
+from wattloom.edge.reports.terminal import dispatch_answer, offer_answer, replay_answer
 from wattloom.edge.reports.workbook import workbook
 
-__all__ = ["plan_files", "scan_files", "scan_page", "site_plan", "summary", "workbook"]
+__all__ = [
+    "dispatch_answer",
+    "dispatch_files",
+    "offer_answer",
+    "offer_files",
+    "plan_files",
+    "replay_answer",
+    "replay_files",
+    "scan_files",
+    "scan_page",
+    "site_plan",
+    "summary",
+    "workbook",
+]

@@ -13,11 +13,13 @@ TINY = "1e"
 OF_ROW = "row"
 """Unit of a column whose numbers take the unit of what their row is about."""
 CNY = "CNY"
+WHOLE_CNY = "yuan"
+"""Unit of money that is shown in full, for the sums of days and weeks; `CNY` is shown in the scale of projects."""
 YEAR = "year"
 NBSP = "\u00a0"
 MINUS = "\u2212"
 
-UNITS_EN = {"year": "years", "a": "year"}
+UNITS_EN = {"year": "years", "a": "year", "yuan": "CNY"}
 UNITS_ZH = {
     "kW·month": "kW·月",
     "CNY/kW·month": "元/(kW·月)",
@@ -37,6 +39,10 @@ UNITS_ZH = {
     "CNY/MVA": "元/MVA",
     "CNY/year": "元/年",
     "CNY/GPU-h": "元/(GPU·小时)",
+    "GPU-h": "GPU·小时",
+    "GPU-h/MWh": "GPU·小时/MWh",
+    "CNY/t": "元/t",
+    "yuan": "元",
     "CNY/EUR": "元/欧元",
     "CNY/USD": "元/美元",
     "rows": "行",

@@ -73,7 +73,7 @@ def site_plan(plan: SitePlan, *, lang: Lang = "en") -> str:
     """The report of a site plan; `lang` is the language that it opens in, a switch shows the other."""
     payload = charts.of_plan(plan)
     articles = [_article(plan, Words(language), payload) for language in LANGUAGES]
-    return _page(articles, payload=payload, lang=lang)
+    return rendered(articles, payload=payload, lang=lang)
 
 
 def scan_page(
@@ -94,7 +94,7 @@ def scan_page(
         }
         for language in LANGUAGES
     ]
-    return _page(articles, payload=payload, lang=lang)
+    return rendered(articles, payload=payload, lang=lang)
 
 
 def scan_views(scans: Sequence[Scan], payload: charts.Payload) -> list[dict[str, Any]]:
@@ -238,7 +238,7 @@ def _source(term: Term, words: Words) -> str:
     return term.source_zh if words.lang == "zh" and term.source_zh else term.source
 
 
-def _page(articles: list[dict[str, Any]], *, payload: charts.Payload, lang: Lang) -> str:
+def rendered(articles: list[dict[str, Any]], *, payload: charts.Payload, lang: Lang) -> str:
     """The shell around both articles, with style, script and data inside."""
     data = {"charts": payload.charts, "labels": payload.labels, "units_zh": figures.UNITS_ZH}
     template = _environment().get_template("page.html.jinja")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wattloom.domain.verdicts import Verdict
     from wattloom.plan.result import Binding, Outcome, Scan, SitePlan
     from wattloom.rules.contract import Fact
+    from wattloom.solve.lp import SolveReport
 
 MEASURES_OF_SHARE = (
     "green_share_hourly",
@@ -296,13 +297,17 @@ def to_be_confirmed(plan: SitePlan) -> Table:
 
 def solver(plan: SitePlan) -> Table:
     """How the answer was found and how far it may be off."""
-    report = plan.outcome.report
+    return Table(key="solver", columns=columns("check", "value"), rows=tuple(solver_rows(plan.outcome.report)))
+
+
+def solver_rows(report: SolveReport) -> list[tuple[Cell, ...]]:
+    """A row for each thing that a solver tells of its work."""
     rows: list[tuple[Cell, ...]] = [(Word("method"), _method(report.method))]
     rows += [
         (Word(name), Amount(getattr(report, name), unit_of(name)))
         for name in ("cpu_s", "wall_s", "gap", "max_violation", "rows", "columns")
     ]
-    return Table(key="solver", columns=columns("check", "value"), rows=tuple(rows))
+    return rows
 
 
 METHODS = (

@@ -2,38 +2,96 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from wattloom.edge.reports import tables
-from wattloom.edge.reports.answer import alerts, classified, paragraph
+from wattloom.edge.reports import dispatch_said as dispatch
+from wattloom.edge.reports import dispatch_tables, offer_tables, replay_tables, tables
+from wattloom.edge.reports import offer_said as offers
+from wattloom.edge.reports import replay_said as replays
+from wattloom.edge.reports.answer import Alert, alerts, classified, paragraph
 from wattloom.edge.reports.table import Table
 from wattloom.edge.reports.words import Lang, Words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from wattloom.app.flexibility_assess import FlexibilityAssessment
+    from wattloom.app.replay_answer import DispatchReplay
+    from wattloom.dispatch.answer import DispatchDay
     from wattloom.plan.result import Scan, SitePlan
+
+
+NAME_WIDTH = 16
+"""Columns that the first of a table keeps for itself where others are in need."""
 
 
 def answer(plan: SitePlan, lang: Lang = "en") -> RenderableType:
     """The answer of a site plan: warnings, one paragraph, the key figures."""
     words = Words(lang)
-    warned = [
-        Text(f"{'✕' if alert.bad else '!'} {alert.text}", style="red" if alert.bad else "yellow")
-        for alert in alerts(plan, words)
-    ]
     return Group(
         Text(plan.project.name, style="bold"),
         Padding(Text(paragraph(plan, words)), (0, 0, 1, 0)),
         grid(tables.key_figures(plan), words),
         *(Text(sentence) for sentence in classified(plan, words)),
-        *warned,
+        *_warned(alerts(plan, words)),
     )
+
+
+def dispatch_answer(day: DispatchDay, lang: Lang = "en") -> RenderableType:
+    """The answer of a day's dispatch: one paragraph, both schedules in figures, what each site did, warnings."""
+    words = Words(lang)
+    return Group(
+        Text(day.project.name, style="bold"),
+        Padding(Text(dispatch.paragraph(day, words)), (0, 0, 1, 0)),
+        grid(dispatch_tables.key_figures(day), words),
+        Text(),
+        *(Text(words.cell(row[1])) for row in dispatch_tables.why(day).rows),
+        *_warned(dispatch.alerts(day, words)),
+    )
+
+
+def replay_answer(replay: DispatchReplay, lang: Lang = "en") -> RenderableType:
+    """The answer of some replays: one paragraph, the policies, what each saves, warnings."""
+    words = Words(lang)
+    saved: list[RenderableType] = [Text(), grid(replay_tables.savings(replay), words)] if replay.savings else []
+    return Group(
+        Text(replay.project.name, style="bold"),
+        Padding(Text(replays.paragraph(replay, words)), (0, 0, 1, 0)),
+        grid(replay_tables.policies(replay), words),
+        *saved,
+        *_warned(replays.alerts(replay, words)),
+    )
+
+
+def offer_answer(answer: FlexibilityAssessment, lang: Lang = "en") -> RenderableType:
+    """The answer of an offer: one paragraph, then MW of each site by notice and duration."""
+    words = Words(lang)
+    shown: list[RenderableType] = []
+    for found in offer_tables.grids(answer):
+        head = f"{words.cell(found.site)} · {words.cell(found.direction)} · MW"
+        if not any(square and square.mw for _, squares in found.rows for square in squares):
+            shown += [Text(), Text(f"{head}: 0", style="bold")]
+            continue
+        table = Grid(show_header=True, header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(Text(words.say("notice_by_duration")))
+        for duration in found.durations:
+            table.add_column(Text(duration.of(lang)), justify="right")
+        for notice, squares in found.rows:
+            table.add_row(Text(notice.of(lang)), *(Text(words.cell(s.mw if s else None, "MW")) for s in squares))
+        shown += [Text(), Text(head, style="bold"), table]
+    return Group(Text(answer.project.name, style="bold"), Text(offers.paragraph(answer, words)), *shown)
+
+
+def _warned(found: list[Alert]) -> list[Text]:
+    """Warnings, the bad ones in red."""
+    return [
+        Text(f"{'✕' if alert.bad else '!'} {alert.text}", style="red" if alert.bad else "yellow") for alert in found
+    ]
 
 
 def scan(scan: Scan, lang: Lang = "en") -> RenderableType:
@@ -48,8 +106,12 @@ def scan(scan: Scan, lang: Lang = "en") -> RenderableType:
 def grid(table: Table, words: Words) -> Grid:
     """A table for the screen, numbers to the right."""
     shown = Grid(show_header=True, header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    rows = table.shown(words)
     for index, head in enumerate(table.heads(words)):
-        shown.add_column(Text(head), justify="right" if table.numeric(index) else "left", overflow="fold")
-    for row in table.shown(words):
+        # Names must not be cut in the middle of a word for the sake of the figures beside them.
+        least = min(max((len(row[0]) for row in rows), default=0), NAME_WIDTH) if index == 0 else None
+        side: Literal["right", "left"] = "right" if table.numeric(index) else "left"
+        shown.add_column(Text(head), justify=side, overflow="fold", min_width=least)
+    for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     return shown

@@ -52,12 +52,22 @@ def workbook(plan: SitePlan, *, lang: Lang = "en") -> bytes:
         "sheet_what_if": [tables.needed(plan), *(tables.of_scan(scan) for scan in (*plan.scans, plan.years))],
         "sheet_sources": [tables.facts(plan), tables.solver(plan), tables.provenance(plan)],
     }
-    book = _book({words.say(key): made for key, made in sheets.items()}, words)
+    return sheets_workbook(
+        {words.say(key): made for key, made in sheets.items()},
+        title=plan.project.name,
+        paragraph=answer.paragraph(plan, words),
+        words=words,
+    )
+
+
+def sheets_workbook(sheets: dict[str, list[Table]], *, title: str, paragraph: str, words: Words) -> bytes:
+    """Sheets of tables by their names; the first opens with the answer in words."""
+    book = _book(sheets, words)
     front = book.worksheets[0]
     front.insert_rows(1, amount=3)
-    front["A1"] = _safe(plan.project.name)
+    front["A1"] = _safe(title)
     front["A1"].font = Font(bold=True, size=14)
-    front["A2"] = _safe(answer.paragraph(plan, words))
+    front["A2"] = _safe(paragraph)
     front["A2"].alignment = Alignment(wrap_text=True, vertical="top")
     front.merge_cells("A2:C2")
     front.row_dimensions[2].height = 120

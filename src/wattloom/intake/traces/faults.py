@@ -42,7 +42,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "missing": Kind(Text("no value", "缺少数值"), "a value"),
         "number": Kind(Text("no number", "不是数字"), "a number"),
         "time": Kind(Text("no readable time", "时间无法识别"), "a time such as 2026-03-01T08:00:00"),
-        "clock": Kind(Text("a time of day that this day skips", "当日不存在的时刻（夏令时跳过）"), "a time that exists"),
+        "clock": Kind(
+            Text("a time of day that this day skips", "当日不存在的时刻（夏令时跳过）"), "a time that exists"
+        ),
         "length": Kind(Text("no readable length of time", "时长无法识别"), "[days-]hours:minutes:seconds"),
         "duration": Kind(Text("a duration that is not above zero", "时长不大于零"), "a duration above 0"),
         "span": Kind(Text("ends before it starts", "结束早于开始"), "an end after the start"),
@@ -56,6 +58,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "overlap": Kind(
             Text("an id whose earlier job still ran", "同一编号的前一作业尚在运行"), "an id that is free when it starts"
         ),
+        "repeated": Kind(Text("a second row for the same time", "同一时刻重复的记录"), "one row for each time"),
+        "falling": Kind(Text("falls where it should rise", "应递增处出现下降"), "a value above that of the row before"),
         "id": Kind(Text("no usable id", "编号不可用"), "an id of 1 to 320 characters"),
         "class": Kind(Text("a label that is given no class", "标签未对应任何类别"), "a label that the promise maps"),
         "tenant": Kind(Text("a tenant that is given no home", "租户未指定所在站点"), "a tenant with a stated home"),

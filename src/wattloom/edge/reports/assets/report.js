@@ -15,6 +15,11 @@
     var a = parts(color), b = parts(paper);
     return "rgb(" + a.map(function (x, i) { return Math.round(x + (b[i] - x) * part); }).join(",") + ")";
   }
+  /* White on dark colours, ink on light ones. */
+  function readable(tint) {
+    var parts = tint.charAt(0) === "#" ? [1, 3, 5].map(function (i) { return parseInt(tint.slice(i, i + 2), 16); }) : tint.match(/\d+/g).map(Number);
+    return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] > 150 ? "#17212b" : "#ffffff";
+  }
   function colour(role, shade) {
     var base = css("--c-" + role) || css("--c-other");
     return shade ? mixed(base, css("--paper"), shade) : base;
@@ -24,7 +29,7 @@
   function scale(unit, largest, lang) {
     if (unit === "1") { return { by: 100, unit: "%" }; }
     if (unit !== "CNY") { return { by: 1, unit: (lang === "zh" && payload.units_zh[unit]) || unit }; }
-    if (lang === "en") { return { by: 1e-6, unit: "million CNY" }; }
+    if (lang === "en") { return largest >= 1e6 ? { by: 1e-6, unit: "million CNY" } : { by: 1e-3, unit: "thousand CNY" }; }
     return largest >= 1e8 ? { by: 1e-8, unit: "亿元" } : { by: 1e-4, unit: "万元" };
   }
   function number(value, lang) {
@@ -56,6 +61,23 @@
   function nameAxis(b, values) {
     return { type: "category", data: values, axisLine: { lineStyle: { color: b.rule } }, axisTick: { show: false }, axisLabel: { color: b.soft, hideOverlap: true } };
   }
+  /* Days below a long stretch of time, hours below a short one; so many as there is room for. */
+  function timeLabels(axis, xs, width) {
+    var days = xs.map(function (x) { return x.slice(0, 5); }).filter(function (d, i, all) { return i === 0 || d !== all[i - 1]; }).length;
+    if (days > 3) {
+      var step = Math.max(1, Math.round(xs.length / 7));
+      axis.axisLabel.interval = function (i) { return i % step === 0; };
+      axis.axisLabel.formatter = function (x) { return x.slice(0, 5); };
+      return;
+    }
+    var room = Math.max(1, Math.ceil(days * 24 * 56 / Math.max(width - 60, 1)));
+    var every = [1, 2, 3, 4, 6, 12, 24].find(function (h) { return h >= room; }) || 24;
+    function told(x) { return x.slice(9, 11) === "00" && Number(x.slice(6, 8)) % every === 0; }
+    axis.axisLabel.interval = function (i, x) { return told(x); };
+    axis.axisLabel.formatter = function (x) { return days > 1 && x.slice(6) === "00:00" ? x.slice(0, 5) : x.slice(6); };
+  }
+  /* A step needs an end: the last value once more, under no name. */
+  function stepped(values) { return values.concat(values.slice(-1)); }
   function legendRows(names, width) {
     var rows = 1, used = 0;
     names.forEach(function (name) {
@@ -80,16 +102,14 @@
       var top = 34 + 22 * legendRows(names, width - 8);
       var option = b.option;
       option.grid = { left: 14, right: 12, top: top, bottom: 8, containLabel: true };
-      option.xAxis = nameAxis(b, variant.x);
+      option.xAxis = nameAxis(b, spec.steps ? variant.x.concat([""]) : variant.x);
       option.xAxis.boundaryGap = false;
-      var step = Math.max(1, Math.round(variant.x.length / 7));
-      option.xAxis.axisLabel.interval = function (i) { return i % step === 0; };
-      option.xAxis.axisLabel.formatter = function (x) { return x.slice(0, 5); };
+      timeLabels(option.xAxis, variant.x, width);
       option.yAxis = valueAxis(b, spec.unit, lang);
       option.tooltip.valueFormatter = function (v) { return number(v === null ? v : Math.abs(v), lang) + " " + spec.unit; };
       option.series = variant.series.map(function (s) {
         var tint = colour(s.role);
-        return { name: word(lang, s.label), type: "line", data: s.values, stack: s.line ? undefined : s.stack, symbol: "none", step: s.line ? undefined : false, color: tint, lineStyle: { width: s.line ? 2 : 0, color: tint }, areaStyle: s.line ? undefined : { color: tint, opacity: 0.88 }, z: s.line ? 5 : 2, emphasis: { disabled: true } };
+        return { name: word(lang, s.label), type: "line", data: spec.steps ? stepped(s.values) : s.values, stack: s.line ? undefined : s.stack, symbol: "none", step: spec.steps ? "end" : false, color: tint, lineStyle: { width: s.line ? 2 : 0, color: tint }, areaStyle: s.line ? undefined : { color: tint, opacity: 0.88 }, z: s.line ? 5 : 2, emphasis: { disabled: true } };
       });
       return option;
     },
@@ -162,16 +182,140 @@
     },
   };
 
+  /* Powers in the upper half, price and carbon of the energy below, one clock for both. */
+  options.course = function (spec, lang, choice, width, height) {
+    var b = base(lang), variant = spec.variants[choice], option = b.option;
+    var price = variant.price ? word(lang, spec.price) : null, carbon = variant.carbon ? word(lang, spec.carbon) : null;
+    var names = variant.series.map(function (s) { return word(lang, s.label); }).concat(price ? [price] : [], carbon ? [carbon] : []);
+    var top = 30 + 22 * legendRows(names, width - 8), low = price || carbon ? Math.round((height - top) * 0.36) : 0;
+    var left = 52, right = carbon ? 52 : 14;
+    function xs(index, shown) {
+      var axis = nameAxis(b, variant.x.concat([""]));
+      timeLabels(axis, variant.x, width);
+      if (!shown) { axis.axisLabel.show = false; }
+      return Object.assign(axis, { gridIndex: index, boundaryGap: false, axisPointer: { label: { show: false } } });
+    }
+    function per(unit) { return (lang === "zh" && payload.units_zh[unit]) || unit; }
+    function ys(index, unit, side, colours) {
+      var axis = valueAxis(b, per(unit), lang);
+      return Object.assign(axis, { gridIndex: index, position: side, splitNumber: index ? 3 : 5, nameTextStyle: { color: colours || b.soft, align: side === "right" ? "right" : "left", padding: side === "right" ? [0, -40, 0, 0] : [0, 0, 0, -40] }, splitLine: { show: side !== "right", lineStyle: { color: b.rule } } });
+    }
+    function suffix(unit) { return { valueFormatter: function (v) { return number(v, lang) + " " + per(unit); } }; }
+    option.grid = [{ left: left, right: right, top: top, bottom: low ? low + 44 : 26 }];
+    option.xAxis = [xs(0, !low)];
+    option.yAxis = [ys(0, spec.unit, "left")];
+    option.axisPointer = { link: [{ xAxisIndex: "all" }] };
+    var end = variant.end === null || variant.end === undefined ? undefined : { silent: true, symbol: "none", lineStyle: { color: b.soft, type: "dotted", width: 1 }, label: { formatter: word(lang, spec.end), color: b.soft, fontSize: 11, position: "end" }, data: [{ xAxis: variant.end }] };
+    option.series = variant.series.map(function (s, i) {
+      var tint = colour(s.role), area = s.style === "area";
+      return { name: word(lang, s.label), type: "line", data: stepped(s.values), symbol: "none", step: "end", color: tint, lineStyle: { width: area ? 0 : s.style === "dash" ? 1.2 : 2, type: s.style === "dash" ? "dashed" : "solid", color: tint }, areaStyle: area ? { color: tint, opacity: 0.4 } : undefined, z: area ? 2 : 4, emphasis: { disabled: true }, tooltip: suffix(spec.unit), markLine: i === 0 ? end : undefined };
+    });
+    if (low) {
+      option.grid.push({ left: left, right: right, bottom: 26, height: low - 12 });
+      option.xAxis.push(xs(1, true));
+      if (price) {
+        option.yAxis.push(ys(1, "CNY/MWh", "left", colour("line3")));
+        option.series.push({ name: price, type: "line", xAxisIndex: 1, yAxisIndex: option.yAxis.length - 1, data: stepped(variant.price), symbol: "none", step: "end", color: colour("line3"), lineStyle: { width: 2, color: colour("line3") }, areaStyle: { color: colour("line3"), opacity: 0.12, origin: "start" }, emphasis: { disabled: true }, tooltip: suffix("CNY/MWh") });
+      }
+      if (carbon) {
+        option.yAxis.push(ys(1, "kg/MWh", price ? "right" : "left", colour("line2")));
+        option.series.push({ name: carbon, type: "line", xAxisIndex: 1, yAxisIndex: option.yAxis.length - 1, data: stepped(variant.carbon), symbol: "none", step: "end", color: colour("line2"), lineStyle: { width: 1.5, type: "dashed", color: colour("line2") }, emphasis: { disabled: true }, tooltip: suffix("kg/MWh") });
+      }
+    }
+    return option;
+  };
+  /* Bars with the interval of each as a line across its end. */
+  options.spread = function (spec, lang, choice, width) {
+    var by = scale(spec.unit, Math.max.apply(null, spec.low.concat(spec.high).map(Math.abs)), lang), b = base(lang), option = b.option;
+    option.legend.show = false;
+    option.grid = { left: 24, right: 24, top: 8, bottom: 26, containLabel: true };
+    option.yAxis = nameAxis(b, spec.x.map(function (x) { return word(lang, x); }));
+    option.yAxis.inverse = true;
+    Object.assign(option.yAxis.axisLabel, { hideOverlap: false, interval: 0, color: b.ink, width: Math.max(84, Math.min(190, width * 0.3)), overflow: "break" });
+    option.xAxis = Object.assign(valueAxis(b, by.unit, lang), { nameLocation: "middle", nameGap: 28, nameTextStyle: { color: b.soft } });
+    option.tooltip.axisPointer.type = "shadow";
+    option.tooltip.formatter = function (points) { var i = points[0].dataIndex; return echarts.format.encodeHTML(word(lang, spec.x[i]) + "  " + number(spec.values[i] * by.by, lang) + " (" + number(spec.low[i] * by.by, lang) + " – " + number(spec.high[i] * by.by, lang) + ") " + by.unit); };
+    option.series = [
+      { type: "bar", barMaxWidth: 18, data: scaled(spec.values, by.by), color: colour("chosen") },
+      {
+        type: "custom", z: 5, data: spec.low.map(function (low, i) { return [low * by.by, spec.high[i] * by.by, i]; }), encode: { x: [0, 1], y: 2 },
+        renderItem: function (params, api) {
+          var from = api.coord([api.value(0), api.value(2)]), to = api.coord([api.value(1), api.value(2)]), style = { stroke: b.ink, lineWidth: 1.5 };
+          function line(x1, y1, x2, y2) { return { type: "line", shape: { x1: x1, y1: y1, x2: x2, y2: y2 }, style: style }; }
+          return { type: "group", children: [line(from[0], from[1], to[0], to[1]), line(from[0], from[1] - 5, from[0], from[1] + 5), line(to[0], to[1] - 5, to[0], to[1] + 5)] };
+        },
+      },
+    ];
+    return option;
+  };
+  /* A row a job: the time it may take as a thin line, what it does as bars, paler when it runs slower. */
+  options.gantt = function (spec, lang, choice, width) {
+    var b = base(lang), option = b.option, ink = css("--ink"), paper = css("--paper"), rule = css("--rule");
+    var classes = [], bars = [], windows = [], places = spec.sites.map(function (key) { return word(lang, key); });
+    spec.rows.forEach(function (row, i) {
+      if (!classes.some(function (c) { return c.key === row.class; })) { classes.push({ key: row.class, role: row.role, first: i }); }
+      windows.push([row.window[0], row.window[1], i]);
+      row.bars.forEach(function (bar) { bars.push([bar[0], bar[1], i, bar[2], bar[3]]); });
+    });
+    var names = classes.map(function (c) { return word(lang, c.key); }), top = 34 + 22 * legendRows(names, width - 8);
+    var count = spec.x.length, narrow = width < 560;
+    function when(p) { var i = Math.min(count - 1, Math.max(0, Math.floor(p + 1e-6))), m = Math.round((p - i) * spec.step_minutes), t = spec.x[i]; var minutes = Number(t.slice(6, 8)) * 60 + Number(t.slice(9, 11)) + m; return i === count - 1 && minutes >= 1440 ? "24:00" : t.slice(0, 6) + ("0" + Math.floor(minutes / 60)).slice(-2) + ":" + ("0" + minutes % 60).slice(-2); }
+    option.grid = { left: narrow ? 8 : 92, right: 12, top: top, bottom: 28 };
+    option.xAxis = nameAxis(b, spec.x);
+    option.xAxis.boundaryGap = true;
+    timeLabels(option.xAxis, spec.x, width);
+    option.xAxis = [{ type: "value", min: 0, max: count, interval: 1e9, axisTick: { show: false }, axisLabel: { show: false }, axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } }, Object.assign(option.xAxis, { position: "bottom", boundaryGap: false, data: spec.x.concat([""]) })];
+    option.yAxis = { type: "value", inverse: true, min: 0, max: Math.max(1, spec.rows.length), interval: 1e9, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { show: false }, splitLine: { show: false } };
+    option.tooltip.trigger = "item";
+    option.tooltip.axisPointer = undefined;
+    option.tooltip.formatter = function (p) {
+      var v = p.data.value, row = spec.rows[v[2]], w = function (key) { return word(lang, spec.words[key]); };
+      var lines = [w("job") + " " + row.id + " · " + word(lang, row.class), w("gpus") + " " + number(row.gpus, lang) + " · " + w("home") + " " + places[row.home]];
+      if (v.length > 3) { lines.push(places[v[3]] + "  " + when(v[0]) + " – " + when(v[1]) + " · " + w("level") + " " + number(v[4] * 100, lang) + " %"); }
+      lines.push(w("may_run") + "  " + when(row.window[0]) + " – " + when(row.window[1]));
+      return lines.map(echarts.format.encodeHTML).join("<br>");
+    };
+    function box(params, api, half) {
+      var from = api.coord([api.value(0), api.value(2) + 0.5]), to = api.coord([api.value(1), api.value(2) + 0.5]);
+      var tall = Math.max(1, api.size([0, 1])[1] * half);
+      return { x: from[0], y: from[1] - tall / 2, width: Math.max(1, to[0] - from[0]), height: tall };
+    }
+    option.series = [{
+      type: "custom", silent: false, data: windows.map(function (v) { return { value: v }; }), z: 1,
+      renderItem: function (params, api) { return { type: "rect", shape: box(params, api, 0.16), style: { fill: mixed(colour(spec.rows[api.value(2)].role), paper, 0.66) } }; },
+    }].concat(classes.map(function (one) {
+      return {
+        type: "custom", name: word(lang, one.key), color: colour(one.role), z: 3, clip: true,
+        data: bars.filter(function (v) { return spec.rows[v[2]].class === one.key; }).map(function (v) { return { value: v }; }),
+        renderItem: function (params, api) {
+          var row = spec.rows[api.value(2)], shape = box(params, api, 0.78), away = api.value(3) !== row.home;
+          var tint = mixed(colour(row.role), paper, Math.min(0.62, 1.24 * (1 - api.value(4))));
+          var parts = [{ type: "rect", shape: shape, style: { fill: tint, stroke: away ? ink : undefined, lineWidth: away ? 1 : 0 } }];
+          var place = places[api.value(3)], wide = [...place].reduce(function (w, ch) { return w + (ch.charCodeAt(0) > 255 ? 10 : 5.6); }, 6);
+          if (away && wide < shape.width) { parts.push({ type: "text", silent: true, style: { text: place, x: shape.x + 3, y: shape.y + shape.height / 2, verticalAlign: "middle", fill: readable(tint), fontSize: 9.5 } }); }
+          return { type: "group", children: parts };
+        },
+      };
+    }));
+    option.series[0].markLine = {
+      silent: true, symbol: "none", lineStyle: { color: rule, width: 1, type: "solid" },
+      data: classes.map(function (c) { return { yAxis: c.first, label: { show: !narrow, position: "start", formatter: word(lang, c.key), color: ink, fontSize: 11, width: 82, overflow: "break", align: "right", verticalAlign: "top" } }; }).concat(spec.end === null ? [] : [{ xAxis: spec.end, lineStyle: { type: "dotted", color: b.soft }, label: { show: true, position: "start", formatter: word(lang, spec.end_word), color: b.soft, fontSize: 11 } }]),
+    };
+    option.legend.data = names;
+    return option;
+  };
+
   function draw(place) {
     var lang = place.dataset.lang, spec = payload.charts[place.dataset.chart], choice = Number(place.dataset.choice || 0);
     if (!spec || place.offsetParent === null) { return; }
     var known = live.find(function (l) { return l.place === place; });
+    if (spec.height) { place.style.height = spec.height + "px"; }
     if (!known) {
       known = { place: place, chart: echarts.init(place, null, { renderer: spec.kind === "heat" ? "canvas" : "svg" }) };
       live.push(known);
     }
     known.chart.resize();
-    known.chart.setOption(options[spec.kind](spec, lang, choice, place.clientWidth), true);
+    known.chart.setOption(options[spec.kind](spec, lang, choice, place.clientWidth, place.clientHeight), true);
     if (printing && spec.kind === "heat") { pressed(known); }
   }
   /* Paper gets a canvas as an image: browsers print what a canvas held a frame ago. */
