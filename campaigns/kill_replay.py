@@ -1,7 +1,7 @@
 """Does a replay that is killed, again and again, end in the bytes of one that was left alone?
 
     python campaigns/kill_replay.py                             40 rounds of up to 6 kills; some minutes
-    python campaigns/kill_replay.py --rounds 1 --jobs 3000      what the tests do
+    python campaigns/kill_replay.py --rounds 1 --kills 2 --jobs 3000      what the tests do
 
 Each round replays a day of jobs in a process of its own: a controller with a memory starts, pauses, caps and moves them
 by chance, moves and restarts fail by chance, machines are full. The process is ended with SIGKILL, at a random moment
@@ -32,7 +32,6 @@ from wattloom.twin.sites import Mishaps, ReplayQuestion, SiteTruth
 START = datetime(2026, 3, 2, tzinfo=UTC)
 SITES = ("north", "west", "coast")
 DAY_S = 86_400.0
-KILLS_MAX = 6
 MOMENT_S = 0.03
 """Up to so long after a save was announced the process is killed."""
 
@@ -140,13 +139,13 @@ def child(folder: Path, count: int, seed: int) -> None:
     write_file(folder / "result", result.to_bytes())
 
 
-def one_round(count: int, seed: int, *, rng: np.random.Generator) -> int:
+def one_round(count: int, seed: int, *, kills_max: int, rng: np.random.Generator) -> int:
     """Kill and start again until the end; how many kills hit. Another result than that of a quiet run is an error."""
     asked = question(count, seed)
     quiet = replay(asked, ByChance(asked.jobs, seed), policy="by chance").to_bytes()
     with tempfile.TemporaryDirectory() as name:
         folder, kills = Path(name), 0
-        for _ in range(int(rng.integers(1, KILLS_MAX + 1))):
+        for _ in range(int(rng.integers(1, kills_max + 1))):
             kills += _killed(folder, count, seed, rng=rng)
             if (folder / "result").exists():
                 break
@@ -179,6 +178,7 @@ def main() -> None:
     """Run the rounds; the last line is JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--kills", type=int, default=6, help="most in one round")
     parser.add_argument("--jobs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
@@ -187,7 +187,7 @@ def main() -> None:
         child(asked.child, asked.jobs, asked.seed)
         return
     rng = np.random.default_rng(asked.seed)
-    kills = [one_round(asked.jobs, asked.seed + k, rng=rng) for k in range(asked.rounds)]
+    kills = [one_round(asked.jobs, asked.seed + k, kills_max=asked.kills, rng=rng) for k in range(asked.rounds)]
     print(
         f"{asked.rounds} replays of {asked.jobs:,} jobs, killed {sum(kills)} times: the same bytes as a quiet run each"
     )

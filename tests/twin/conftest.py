@@ -92,7 +92,7 @@ class AtOnce:
         """Start."""
         return (Command(state.now_s, job, Verb.START, int(self.of.home[job])),)
 
-    def tick(self, state: JobsState) -> Sequence[Command]:
+    def tick(self, state: JobsState) -> Sequence[Command]:  # noqa: ARG002 - the port's words
         """Nothing."""
         return ()
 

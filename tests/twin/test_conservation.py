@@ -169,10 +169,10 @@ def test_the_order_of_looks_changes_nothing_in_the_world() -> None:
     told = [Command(float(asked.jobs.arrive_s[j]), j, Verb.START, int(asked.jobs.home[j])) for j in range(40)]
 
     class Silent:
-        def arrived(self, job: int, state: JobsState) -> Sequence[Command]:
+        def arrived(self, job: int, state: JobsState) -> Sequence[Command]:  # noqa: ARG002 - the port's words
             return [told[job]]
 
-        def tick(self, state: JobsState) -> Sequence[Command]:
+        def tick(self, state: JobsState) -> Sequence[Command]:  # noqa: ARG002
             return ()
 
     seldom = question(asked.jobs, sites={"gpus": 48, "nodes": 4}, look_minutes=0.0)

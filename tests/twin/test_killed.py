@@ -12,7 +12,7 @@ CAMPAIGN = Path(__file__).parents[2] / "campaigns" / "kill_replay.py"
 
 def test_a_killed_process_started_again_ends_in_the_same_bytes() -> None:
     done = subprocess.run(
-        [sys.executable, str(CAMPAIGN), "--rounds", "1", "--jobs", "3000", "--seed", "5"],
+        [sys.executable, str(CAMPAIGN), "--rounds", "1", "--kills", "2", "--jobs", "3000", "--seed", "5"],
         capture_output=True,
         text=True,
         check=False,

@@ -239,7 +239,7 @@ def test_progress_is_told_on_the_way(world: SimpleNamespace) -> None:
         def __init__(self) -> None:
             self.shares: list[float | None] = []
 
-        def step(self, message: str, *, done: float | None = None) -> None:
+        def step(self, message: str, *, done: float | None = None) -> None:  # noqa: ARG002 - the port's words
             self.shares.append(done)
 
     count, heard = 40_000, Heard()

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.twin.conftest import a_class, jobs, question, rows, segments
 
 from wattloom.domain.jobs import Verb
 from wattloom.twin.replay import replay
@@ -84,13 +85,12 @@ def test_room_is_made_before_it_is_taken_at_one_instant(world: SimpleNamespace) 
     st.lists(st.tuples(st.integers(1, 40), st.integers(1, 60), st.sampled_from([0.5, 0.75, 1.0])), min_size=1),
     st.booleans(),
 )
+@settings(deadline=None)
 def test_without_dead_times_any_schedule_is_kept_to_the_second(
     plan: list[tuple[int, int, float]],
     first_waits: bool,  # noqa: FBT001
 ) -> None:
     """Gaps of whole minutes, or none, between stretches of one job at changing levels."""
-    from tests.twin.conftest import a_class, jobs, question, rows, segments  # noqa: PLC0415
-
     about = a_class(least_power=0.5, power_work=((0.5, 0.6), (1.0, 1.0)))
     at, stretches = 60.0 * first_waits, []
     for gap, minutes, level in plan:

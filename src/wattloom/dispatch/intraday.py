@@ -18,7 +18,7 @@ import numpy as np
 from wattloom.assets.kinds.cluster.envelopes import envelopes_of_jobs
 from wattloom.dispatch.board import NOWHERE, RUNNING, Board
 from wattloom.dispatch.network import BANDS_HOURS, Work, edges_s, offer_of
-from wattloom.dispatch.ring import MW_ANY, Ring
+from wattloom.dispatch.ring import Ring
 from wattloom.dispatch.split import Offer, drafted, open_jobs
 from wattloom.domain.jobs import ROUNDING_S, SECONDS_PER_HOUR, Command, JobsState, Verb
 from wattloom.domain.time import TimeAxis
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 HORIZON_HOURS = 24.0
 PASSES = 1
 LEVEL_ROUNDING = 1e-6
+ROOM_FIRST = {Verb.PAUSE: 0, Verb.CAP: 1, Verb.MOVE: 2, Verb.RESUME: 3, Verb.START: 4}
+"""What makes room is told before what needs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +161,7 @@ class RollingDispatch:
         low, high = offer.worth_cny_per_mwh.copy(), np.maximum(offer.worth_cny_per_mwh, offer.high_cny_per_mwh)
         low[:, 0] = offer.low_cny_per_mwh[:, 0]
         room, soft, planned = offer.room_mw.copy(), offer.soft_room_mw.copy(), offer.planned_mw.copy()
-        room[:, -1] = soft[:, -1] = planned[:, -1] = MW_ANY
+        room[:, -1] = soft[:, -1] = planned[:, -1] = self._ring.later_mw
         return replace(
             offer,
             low_cny_per_mwh=low,
@@ -183,7 +185,7 @@ def commands_of(board: Board, rows: NDArray[np.int64], state: JobsState, *, unti
         if one["from_s"] >= until_s or state.ready_s[number] > state.now_s:
             continue
         commands += _of_job(one, mine, number, now_s=max(state.now_s, float(one["from_s"])), until_s=until_s)
-    return commands
+    return sorted(commands, key=lambda command: (command.at_s, ROOM_FIRST[command.verb]))
 
 
 def _of_job(one: np.void, mine: NDArray[np.void], number: int, *, now_s: float, until_s: float) -> list[Command]:

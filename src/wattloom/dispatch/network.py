@@ -41,8 +41,8 @@ GROUP, LANE = "group", "lane"
 MIGRATION, DEFERRAL, LATE = "migration", "deferral", "late"
 BANDS_HOURS = (3.0, 9.0, 18.0)
 """Limits of slack: four groups for each home and class. More of them cost time and gain little."""
-LATE_CNY_PER_MWH = 1e5
-"""Put on work that cannot be done in time: dearer than any energy, so that a plan is late only where it must be."""
+LATE_TIMES = 20.0
+"""Work that cannot be done in time costs so many times the dearest energy: a plan is late only where it must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +261,8 @@ def _add_work(
     if late:
         undone = program.table("late_mwh", names, dimension=GROUP)
         gained = gained + undone
-        costs[LATE] = LATE_CNY_PER_MWH * undone.sum()
+        dearest = max(float(np.max(np.abs(site.import_price_cny_per_mwh))) for site in question.sites)
+        costs[LATE] = (LATE_TIMES * max(dearest, 1.0)) * undone.sum()
     arriving = xr.DataArray(work.arriving_mwh, coords=[index, program.time])
     program.require("work", gained == arriving)
     prices = np.array([one.deferral_cost_cny_per_gpu_hour for one in question.jobs.classes])

@@ -119,24 +119,33 @@ def _take(b: Board, j: int, s: int, k: int, sign: float) -> None:
 def count_in(b: Board, j: int, sign: float, rows: NDArray[np.float64]) -> None:
     """Add the power and machines of a job's draft to what is used, or take them away."""
     start, first = b.job[j].row, b.job[j].first
-    for i in range(b.job[j].row_end - start):
-        s = b.draft[start + i].at
-        if s == NOWHERE:
-            continue
-        k = first + i
-        _take(b, j, s, k, sign)
-        if b.job[j].sort == LOOSE:
-            width = b.edge_s[k + 1] - b.edge_s[k]
-            b.slot[s, k].used += sign * b.draft[start + i].level * b.job[j].mw * b.draft[start + i].on_s / width
-    if b.job[j].sort == LOOSE:
+    if b.job[j].sort != LOOSE:
+        _count_stretches(b, j, sign, rows, stretches(b, j, rows, b.job[j].need_s))
         return
-    for n in range(stretches(b, j, rows, b.job[j].need_s)):
-        s, k = int(rows[n, SITE]), first
-        while k < b.job[j].last and b.edge_s[k] < rows[n, END]:
-            lasts = min(rows[n, END], b.edge_s[k + 1]) - max(rows[n, START], b.edge_s[k])
-            if lasts > 0.0:
-                b.slot[s, k].used += sign * rows[n, LEVEL] * b.job[j].mw * lasts / (b.edge_s[k + 1] - b.edge_s[k])
-            k += 1
+    for i in range(b.job[j].row_end - start):
+        s, k = b.draft[start + i].at, first + i
+        if s != NOWHERE:
+            _take(b, j, s, k, sign)
+            share = b.draft[start + i].on_s / (b.edge_s[k + 1] - b.edge_s[k])
+            b.slot[s, k].used += sign * b.draft[start + i].level * b.job[j].mw * share
+
+
+@njit(cache=True)
+def _count_stretches(b: Board, j: int, sign: float, rows: NDArray[np.float64], count: int) -> None:
+    """Count a job by its stretches; who moves holds its new machines while it saves, and the old ones until it lands."""
+    held = np.full(b.slot.shape[0], NOWHERE)
+    for n in range(count):
+        s, start_s, end_s = int(rows[n, SITE]), rows[n, START], rows[n, END]
+        flies = n > 0 and int(rows[n - 1, SITE]) != s and rows[n - 1, START] == start_s
+        holds_s = start_s - (b.job[j].pause_s if flies else 0.0)
+        for k in range(b.job[j].first, b.job[j].last):
+            if b.edge_s[k] >= end_s or b.edge_s[k + 1] <= holds_s:
+                continue
+            if k > held[s]:
+                held[s] = k
+                _take(b, j, s, k, sign)
+            lasts = max(min(end_s, b.edge_s[k + 1]) - max(start_s, b.edge_s[k]), 0.0)
+            b.slot[s, k].used += sign * rows[n, LEVEL] * b.job[j].mw * lasts / (b.edge_s[k + 1] - b.edge_s[k])
 
 
 @njit(cache=True)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from wattloom.solve.live import Live
     from wattloom.solve.solution import Solution
 
-MW_ANY = 1e5
-"""Later, machines and connections carry whatever is asked of them."""
+LATER_TIMES = 200.0
+"""Later, machines and connections carry so many times all machines: two days' work in a quarter of an hour."""
 HOURS_PER_DAY = 24.0
 STORED, CHARGED, DISCHARGED = ".stored_mwh", ".charged_mw", ".discharged_mw"
 SECONDS_MAX = 60.0
@@ -78,13 +78,18 @@ class Ring:
         self.horizon = horizon
         self.count = horizon + 1
         self._question = question
+        self.later_mw = LATER_TIMES * sum(float(site.it_mw_max.max()) for site in question.sites)
+        """Most that is done later: as good as no limit."""
         self._day = round(HOURS_PER_DAY / question.axis.step_hours)
         self._numbers = [
             Numbers.of_site(site, question.axis, question.carbon_price_cny_per_t) for site in question.sites
         ]
         axis = TimeAxis(question.axis.start, question.axis.step_minutes, self.count)
-        self._network = build(_cut(question, axis), _no_work(groups, self.count), late=True)
+        self._network = build(_cut(question, axis), _no_work(groups, self.count, self.later_mw), late=True)
         self._live: Live = self._network.program.open()
+        points = [name for name in self._live.flows if name.startswith("running_mw")]
+        self._used = [self._live.bounds(name)[1] > 0 for name in points]
+        """Which groups have a point of their curve so high."""
         self._shown = np.full(self.count, -1)
         """Period of the axis whose factors each place of the ring holds."""
 
@@ -162,13 +167,13 @@ class Ring:
 
         self._live.set_right("work", around(work.arriving_mwh, 0.0))
         self._live.set_bounds("waiting_mwh", lower=0.0, upper=around(work.waiting_mwh_max, 0.0))
-        most, least = around(work.running_mw_max, MW_ANY), around(work.running_mw_min, 0.0)
+        most, least = around(work.running_mw_max, self.later_mw), around(work.running_mw_min, 0.0)
         points = [name for name in self._live.flows if name.startswith("running_mw")]
         if len(points) == 1:
             self._live.set_bounds(points[0], lower=least, upper=most)
         else:
-            for name in points:
-                self._live.set_bounds(name, lower=0.0, upper=np.where(self._live.bounds(name)[1] > 0, MW_ANY, 0.0))
+            for name, used in zip(points, self._used, strict=True):
+                self._live.set_bounds(name, lower=0.0, upper=np.where(used, most, 0.0))
             self._live.set_right("running_mw_max", most)
 
     def _set_site(
@@ -188,7 +193,7 @@ class Ring:
 
         for name, (lower, upper) in numbers.bounds.items():
             low, high = around(lower), around(upper)
-            low[later], high[later] = _later_bounds(name, low[later], high[later], contents_mwh)
+            low[later], high[later] = _later_bounds(name, (low[later], high[later]), contents_mwh, self.later_mw)
             self._live.set_bounds(name, lower=low, upper=high)
         for name, cost in numbers.costs.items():
             ring = around(cost)
@@ -204,14 +209,16 @@ class Ring:
             self._live.set_sides(name, lower=low, upper=high)
 
 
-def _later_bounds(name: str, low: float, high: float, contents_mwh: Mapping[str, float]) -> tuple[float, float]:
+def _later_bounds(
+    name: str, usual: tuple[float, float], contents_mwh: Mapping[str, float], later_mw: float
+) -> tuple[float, float]:
     """Bounds of a flow in the period called later."""
     if name.endswith(STORED):
         content = contents_mwh.get(name.removesuffix(STORED), 0.0)
         return content, content
     if name.endswith((".it_mw", f".{GRID}.import_mw", CHARGED, DISCHARGED)):
-        return 0.0, MW_ANY
-    return (0.0, 0.0) if name.endswith(f".{GRID}.export_mw") else (low, high)
+        return 0.0, later_mw
+    return (0.0, 0.0) if name.endswith(f".{GRID}.export_mw") else usual
 
 
 def _cut(question: DispatchQuestion, axis: TimeAxis) -> DispatchQuestion:
@@ -241,14 +248,14 @@ def _cut_to(value: Any, axis: TimeAxis) -> Any:
     return value
 
 
-def _no_work(groups: Work, count: int) -> Work:
+def _no_work(groups: Work, count: int, running_mw_max: float) -> Work:
     """The groups with nothing to do yet; every number is set before each solve."""
     none = np.zeros((len(groups.keys), count))
     return Work(
         keys=groups.keys,
         arriving_mwh=none,
         waiting_mwh_max=none,
-        running_mw_max=none + MW_ANY,
+        running_mw_max=none + running_mw_max,
         running_mw_min=none,
         gpus_per_mw=groups.gpus_per_mw,
     )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from wattloom.solve.arrays import Arrays
 
 
+TOLERANCE = 1e-9
+"""Of a warm simplex, in the rows' own units: it ends at a corner, and a tight one costs it next to nothing."""
+
+
 class Live:
     """A program in the solver's hands: change bounds, right-hand sides and costs by name, and solve again."""
 
@@ -90,13 +94,13 @@ class Live:
         cpu, wall = time.process_time(), time.perf_counter()
         lp = self._handle.lp
         arrays = replace(self._arrays, lp=lp)
-        run = self._handle.run("simplex", Deadline(seconds_max), presolve=False)
+        run = self._handle.run("simplex", Deadline(seconds_max), tolerance=TOLERANCE, presolve=False)
         certificate = certify(lp, run.primal, run.row_dual)
         try:
             certificate.demand(gap_max=GAP_EXACT_MAX)
         except SolveError:
             # A warm start that went astray, or a program without a plan: the cold path tells which.
-            return solution_of(solve(lp, Path(method="simplex", seconds_max=seconds_max)), arrays)
+            return solution_of(solve(lp, Path(seconds_max=seconds_max)), arrays)
         report = report_of(lp, certificate, method="simplex, warm", steps=(f"{run.iterations} iterations",))
         answer = Answer(
             primal=run.primal,

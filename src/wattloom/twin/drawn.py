@@ -112,4 +112,4 @@ def _instants(axis: TimeAxis, count: int, arrivals: Arrivals, chance: np.random.
 def _shares(weights: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Weights that add up to 1."""
     array = np.asarray(weights, dtype=np.float64)
-    return array / array.sum()
+    return np.asarray(array / array.sum(), dtype=np.float64)

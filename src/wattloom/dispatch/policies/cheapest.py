@@ -14,6 +14,7 @@ from numba import njit
 
 from wattloom.dispatch.policies.published import cheapest_slots
 from wattloom.dispatch.policies.window import Window, area, through
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ OWN = "exact optimum of one job without dead times"
 class CheapestWindow:
     """The cheapest start of a job that runs through; the first of equals."""
 
-    name: str = "cheapest window"
+    name: Text = Text("cheapest window", "最低成本窗口")
     source: str = OWN
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -42,7 +43,7 @@ class CheapestWindow:
 class CheapestInterruptible:
     """The cheapest slots that hold the work; a job that may not be interrupted takes the cheapest window."""
 
-    name: str = "cheapest"
+    name: Text = Text("cheapest", "最低成本时段")
     source: str = OWN
 
     def __call__(self, window: Window) -> NDArray[np.float64]:

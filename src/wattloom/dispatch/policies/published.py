@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 
 from wattloom.dispatch.policies.window import Policy, Window, area, through
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +43,7 @@ ROUNDING_S = 1e-6
 class RunAtOnce:
     """Run on arrival, whatever it costs: NoWait."""
 
-    name: str = "run at once"
+    name: Text = Text("run at once", "到达即运行")
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -54,7 +55,7 @@ class RunAtOnce:
 class LowestSlot:
     """Start in the slot with the lowest value among those in which it may start; the first of equals."""
 
-    name: str = "lowest slot"
+    name: Text = Text("lowest slot", "最低时段")
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -71,7 +72,7 @@ class LowestWindow:
 
     every_s: float = EVERY_S
     """Time between two starts that are tried, the first at the arrival."""
-    name: str = "lowest window"
+    name: Text = Text("lowest window", "最低窗口")
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -85,7 +86,7 @@ class CarbonTime:
     """Start where most is saved against starting at once, for each hour until its expected end."""
 
     every_s: float = EVERY_S
-    name: str = "carbon-time"
+    name: Text = Text("carbon-time", "碳—时间")
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -103,7 +104,7 @@ class SuspendBelowThreshold:
 
     share: float = THRESHOLD_SHARE
     ahead_s: float = THRESHOLD_AHEAD_S
-    name: str = "threshold suspend-resume"
+    name: Text = Text("threshold suspend-resume", "阈值暂停—恢复")
     source: str = ECOVISOR
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -120,7 +121,7 @@ class WaitAwhile:
     A job that may not be interrupted starts at the slot from which its mean is lowest.
     """
 
-    name: str = "wait awhile"
+    name: Text = Text("wait awhile", "等待低谷（完全预知）")
     source: str = WIESNER
 
     def __call__(self, window: Window) -> NDArray[np.float64]:

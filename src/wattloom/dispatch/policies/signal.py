@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -51,13 +50,14 @@ class Revised:
 
     axis: TimeAxis
     sites: Sequence[Revisions]
-    _issues: pd.DatetimeIndex = field(init=False, repr=False)
+    _issues_s: NDArray[np.float64] = field(init=False, repr=False)
+    """Seconds at which something became known."""
     _issue: int = field(init=False, repr=False, default=-1)
     _values: NDArray[np.float64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """List the instants at which something became known."""
-        self._issues = pd.DatetimeIndex(np.unique(np.concatenate([one.known_at.to_numpy() for one in self.sites])))
+        self._issues_s = np.unique(np.concatenate([self._seconds(one.known_at) for one in self.sites]))
         self._values = np.full((len(self.sites), self.axis.count), np.nan)
 
     @property
@@ -67,18 +67,21 @@ class Revised:
 
     def as_known(self, now_s: float) -> NDArray[np.float64]:
         """The newest version of each value that was known by then."""
-        now = pd.Timestamp(self.axis.start + timedelta(seconds=now_s)).tz_convert("UTC").tz_localize(None)
-        issue = int(self._issues.searchsorted(now, side="right")) - 1
+        issue = int(np.searchsorted(self._issues_s, now_s, side="right")) - 1
         if issue != self._issue:
-            self._issue, self._values = issue, np.array([self._row(one, now) for one in self.sites])
+            self._issue, self._values = issue, np.array([self._row(one, now_s) for one in self.sites])
         return self._values
 
-    def _row(self, one: Revisions, now: pd.Timestamp) -> NDArray[np.float64]:
+    def _row(self, one: Revisions, now_s: float) -> NDArray[np.float64]:
         """The newest known values of a site on the axis."""
         row = np.full(self.axis.count, np.nan)
-        known = np.asarray(one.known_at.tz_localize(None) <= now)
-        slot = ((one.about[known] - pd.Timestamp(self.axis.start)) / timedelta(seconds=self.step_s)).to_numpy()
-        on_axis = (slot >= 0) & (slot < self.axis.count) & (slot == np.floor(slot))
+        slot = self._seconds(one.about) / self.step_s
+        wanted = (self._seconds(one.known_at) <= now_s) & (slot >= 0) & (slot < self.axis.count)
+        wanted &= slot == np.floor(slot)
         # Rows are sorted by period, then by when they became known: the last one written is the newest.
-        row[slot[on_axis].astype(np.int64)] = one.values[known][on_axis]
+        row[slot[wanted].astype(np.int64)] = one.values[wanted]
         return row
+
+    def _seconds(self, instants: pd.DatetimeIndex) -> NDArray[np.float64]:
+        """Seconds from the start of the axis."""
+        return np.asarray((instants - self.axis.start).total_seconds(), dtype=np.float64)

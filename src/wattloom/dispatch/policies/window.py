@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numba import njit
 
+from wattloom.domain.text import Text
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -31,8 +33,8 @@ class Policy(Protocol):
     """When a job runs: a function of the job and of what is foreseen."""
 
     @property
-    def name(self) -> str:
-        """One word or two."""
+    def name(self) -> Text:
+        """One word or two, for people."""
 
     @property
     def source(self) -> str:
