@@ -169,3 +169,19 @@ def test_all_faults_of_a_dispatch_file_are_told_at_once_with_their_lines(tmp_pat
     assert len(said) == 5
     assert [problem.line for problem in told.value.problems] == [3, 8, 24, 24, 26]
     assert any("window_hours" in one for one in said)
+
+
+def test_the_example_of_five_sites_keeps_every_promise_and_sends_work_west() -> None:
+    folder = Path(__file__).parents[2] / "examples"
+    project = read_dispatch(folder / "dispatch_five_sites.yaml", territories=rules.territory_keys())
+
+    day = dispatch_day(project, folder=folder)
+
+    assert (day.plan.deadline_misses, day.plan.cap_excess_mwh) == (0, 0.0)
+    assert day.saving.low_cny > 0
+    jobs, stretches = day.question.jobs, day.plan.segments
+    energy, home = stretches.energy_mwh(jobs), jobs.home[stretches.job]
+    west = jobs.sites.index("gansu")
+    taken = energy[(stretches.site == west) & (home != west)].sum()
+    given = energy[(stretches.site != west) & (home == west)].sum()
+    assert taken > 10 * given

@@ -98,14 +98,6 @@ def _clear(b: Board, j: int) -> None:
 
 
 @njit(cache=True)
-def _restore(b: Board, j: int, before: NDArray[np.void]) -> None:
-    """Run as before."""
-    for i in range(before.size):
-        mine, was = b.draft[b.job[j].row + i], before[i]
-        mine.at, mine.level, mine.on_s = was.at, was.level, was.on_s
-
-
-@njit(cache=True)
 def _take(b: Board, j: int, s: int, k: int, sign: float) -> None:
     """Hold a period's machines, or give them back."""
     if b.job[j].nodes > 0:
@@ -118,21 +110,20 @@ def _take(b: Board, j: int, s: int, k: int, sign: float) -> None:
 @njit(cache=True)
 def count_in(b: Board, j: int, sign: float, rows: NDArray[np.float64]) -> None:
     """Add the power and machines of a job's draft to what is used, or take them away."""
-    start, first = b.job[j].row, b.job[j].first
     if b.job[j].sort != LOOSE:
         _count_stretches(b, j, sign, rows, stretches(b, j, rows, b.job[j].need_s))
         return
-    for i in range(b.job[j].row_end - start):
-        s, k = b.draft[start + i].at, first + i
-        if s != NOWHERE:
-            _take(b, j, s, k, sign)
-            share = b.draft[start + i].on_s / (b.edge_s[k + 1] - b.edge_s[k])
-            b.slot[s, k].used += sign * b.draft[start + i].level * b.job[j].mw * share
+    for row in range(b.job[j].row, b.job[j].row_end):
+        mine, k = b.draft[row], b.job[j].first + row - b.job[j].row
+        if mine.at != NOWHERE:
+            _take(b, j, mine.at, k, sign)
+            share = mine.on_s / (b.edge_s[k + 1] - b.edge_s[k])
+            b.slot[mine.at, k].used += sign * mine.level * b.job[j].mw * share
 
 
 @njit(cache=True)
 def _count_stretches(b: Board, j: int, sign: float, rows: NDArray[np.float64], count: int) -> None:
-    """Count a job by its stretches; who moves holds its new machines while it saves, and the old ones until it lands."""
+    """Count a job by its stretches; who moves holds new machines while it saves, the old ones until it lands."""
     held = np.full(b.slot.shape[0], NOWHERE)
     for n in range(count):
         s, start_s, end_s = int(rows[n, SITE]), rows[n, START], rows[n, END]
@@ -384,12 +375,12 @@ def _of_stretch(b: Board, j: int, s: int, begins_s: float) -> tuple[float, float
 def _place_sticky(b: Board, j: int, rows: NDArray[np.float64]) -> float:
     """The cheapest chain of running and pausing that does the work, dead times included; the work left."""
     count, need = b.job[j].last - b.job[j].first, b.job[j].need_s
-    top, second = np.zeros((b.slot.shape[0], count)), np.zeros((b.slot.shape[0], count))
+    top, second = np.zeros((2, b.slot.shape[0], count)), np.zeros((b.slot.shape[0], count))
     dearest = ROUNDING
-    for s in range(top.shape[0]):
+    for s in range(second.shape[0]):
         for i in range(count):
-            top[s, i], price = _choice(b, j, i, s, _available_s(b, j, i))
-            if top[s, i] > 0.0:
+            top[0, s, i], price = _choice(b, j, i, s, _available_s(b, j, i))
+            if top[0, s, i] > 0.0:
                 second[s, i] = price * b.job[j].mw / SECONDS_PER_HOUR
                 dearest = max(dearest, abs(second[s, i]))
     low, high, done = 0.0, 2.0 * dearest, 0.0
@@ -409,22 +400,7 @@ def _place_sticky(b: Board, j: int, rows: NDArray[np.float64]) -> float:
         else:
             low = middle
     _chain(b, j, top, second, high)
-    _begin_later(b, j, second, _worked_s(b, j, rows) - need)
     return 0.0
-
-
-@njit(cache=True)
-def _begin_later(b: Board, j: int, second: NDArray[np.float64], spare_s: float) -> None:
-    """Leave out what is not needed at the beginning, where the first period is dearer than the last."""
-    first, last = NOWHERE, NOWHERE
-    for row in range(b.job[j].row, b.job[j].row_end):
-        if b.draft[row].at != NOWHERE:
-            first, last = (row if first == NOWHERE else first), row
-    if first in (NOWHERE, last) or b.job[j].begun != WAITING or b.draft[first + 1].at != b.draft[first].at:
-        return
-    start = b.job[j].row
-    if second[b.draft[first].at, first - start] > second[b.draft[last].at, last - start]:
-        b.draft[first].on_s -= min(spare_s / _speed(b, j, b.draft[first].level), 0.999 * b.draft[first].on_s)
 
 
 @njit(cache=True)
@@ -434,7 +410,7 @@ def _chain(b: Board, j: int, top: NDArray[np.float64], second: NDArray[np.float6
     States: not started; paused with its data at each site; running at each site; done. `second` is what a second at
     full power costs, `top` the level at which it may run.
     """
-    sites, count = top.shape
+    _, sites, count = top.shape
     states = 2 * sites + 2
     value, ahead = np.full(states, np.inf), np.empty(states)
     came = np.empty((count, states), dtype=np.int64)
@@ -452,16 +428,28 @@ def _chain(b: Board, j: int, top: NDArray[np.float64], second: NDArray[np.float6
             if value[runs] < ahead[states - 1]:
                 ahead[states - 1], came[i, states - 1] = value[runs], runs
             ahead[runs] = np.inf
-            if top[s, i] <= 0.0:
+            if top[0, s, i] <= 0.0:
                 continue
-            ahead[runs], came[i, runs] = _into(b, j, (s, i), value, second, worth)
-            speed = _speed(b, j, top[s, i])
-            changes = i > 0 and came[i, runs] == runs and abs(top[s, i - 1] - top[s, i]) > ROUNDING
-            dead_s = min(b.job[j].recap_s, on_s) if changes else 0.0
             wait = b.job[j].delay * max(b.edge_s[k] - b.job[j].from_s, 0.0)
-            ahead[runs] += second[s, i] * top[s, i] * on_s - (worth - wait) * speed * (on_s - dead_s)
+            level = _best_level(b, j, top[0, s, i], second[s, i], worth - wait)
+            top[1, s, i] = level
+            ahead[runs], came[i, runs] = _into(b, j, (s, i), value, second, worth)
+            changes = i > 0 and came[i, runs] == runs and abs(top[1, s, i - 1] - level) > ROUNDING
+            dead_s = min(b.job[j].recap_s, on_s) if changes else 0.0
+            ahead[runs] += second[s, i] * level * on_s - (worth - wait) * _speed(b, j, level) * (on_s - dead_s)
         value[:] = ahead
     _follow(b, j, top, came, int(np.argmin(value)))
+
+
+@njit(cache=True)
+def _best_level(b: Board, j: int, top: float, second: float, worth: float) -> float:
+    """The level at which a second brings most, where work is worth so much."""
+    best, level = worth * _speed(b, j, top) - second * top, top
+    for point in range(b.levels.shape[1]):
+        lower = b.levels[b.job[j].curve, point]
+        if 0.0 < lower < top and worth * _speed(b, j, lower) - second * lower > best:
+            best, level = worth * _speed(b, j, lower) - second * lower, lower
+    return level
 
 
 @njit(cache=True)
@@ -497,13 +485,13 @@ def _into(
 @njit(cache=True)
 def _follow(b: Board, j: int, top: NDArray[np.float64], came: NDArray[np.int64], state: int) -> None:
     """Write the chain that ends in a state into the draft."""
-    sites, count = top.shape
+    _, sites, count = top.shape
     for back in range(count):
         i = count - 1 - back
         row = b.job[j].row + i
         s = state - 1 - sites
         if 0 <= s < sites:
-            b.draft[row].at, b.draft[row].level, b.draft[row].on_s = s, top[s, i], _available_s(b, j, i)
+            b.draft[row].at, b.draft[row].level, b.draft[row].on_s = s, top[1, s, i], _available_s(b, j, i)
         else:
             b.draft[row].at, b.draft[row].level, b.draft[row].on_s = NOWHERE, 0.0, 0.0
         state = came[i, state]
@@ -563,11 +551,15 @@ def _lowest(b: Board, j: int, speed: float) -> float:
 
 
 @njit(cache=True)
+def _longest(b: Board) -> int:
+    """Periods of the longest window."""
+    return int(np.max(b.job["last"] - b.job["first"])) if b.job.size else 1
+
+
+@njit(cache=True)
 def place(b: Board, order: NDArray[np.int64]) -> None:
     """Take out each job in an order and place it again; one that finds no better place keeps the one it had."""
-    longest = 1
-    for j in range(b.job.size):
-        longest = max(longest, b.job[j].last - b.job[j].first)
+    longest = _longest(b)
     rows, piece = np.empty((4 * longest + 4, 5)), np.empty((longest * b.levels.shape[1], 5))
     for at in range(order.size):
         j = order[at]
@@ -581,7 +573,8 @@ def place(b: Board, order: NDArray[np.int64]) -> None:
             left = _place_sticky(b, j, rows)
         b.job[j].placed = WELL
         if left > ROUNDING_S and placed != NOT_YET:
-            _restore(b, j, before)
+            for i in range(before.size):
+                b.draft[b.job[j].row + i] = before[i]
             b.job[j].placed = placed
         elif left > ROUNDING_S:
             _place_over(b, j)
@@ -592,10 +585,7 @@ def place(b: Board, order: NDArray[np.int64]) -> None:
 @njit(cache=True)
 def written(b: Board) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """All drafts as stretches: the job of each, and its site, start, end, level and dead time, shape (stretch, 5)."""
-    longest, total = 1, 0
-    for j in range(b.job.size):
-        longest = max(longest, b.job[j].last - b.job[j].first)
-    rows = np.empty((4 * longest + 4, 5))
+    rows, total = np.empty((4 * _longest(b) + 4, 5)), 0
     for j in range(b.job.size):
         total += stretches(b, j, rows, b.job[j].need_s)
     owner, out = np.empty(total, dtype=np.int64), np.empty((total, 5))

@@ -305,6 +305,8 @@ def _go_on(run: _Running) -> None:
     remembered = arrays.pop(CONTROLLER, None)
     if remembered is not None and isinstance(run.controller, Remembering):
         run.controller.remember(remembered.tobytes())
-    run.told = np.array(arrays[TOLD])
-    run.plant = run.plant._replace(**{name: np.array(arrays[name]) for name in SAVED})
+    # With the very types of the tables: a file forgets their alignment, and the loop would be compiled anew.
+    run.told = np.array(arrays[TOLD]).view(COMMAND)
+    types = {name: getattr(run.plant, name).dtype for name in SAVED}
+    run.plant = run.plant._replace(**{name: np.array(arrays[name]).view(kind) for name, kind in types.items()})
     run.kept_at_events = run.said_at_events = int(run.plant.tally[0]["events"])

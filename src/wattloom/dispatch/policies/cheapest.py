@@ -19,6 +19,9 @@ from wattloom.domain.text import Text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+CHEAPEST_WINDOW = Text("cheapest window", "最低成本窗口")
+CHEAPEST = Text("cheapest", "最低成本时段")
+
 OWN = "exact optimum of one job without dead times"
 
 
@@ -26,7 +29,7 @@ OWN = "exact optimum of one job without dead times"
 class CheapestWindow:
     """The cheapest start of a job that runs through; the first of equals."""
 
-    name: Text = Text("cheapest window", "最低成本窗口")
+    name: Text = CHEAPEST_WINDOW
     source: str = OWN
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -43,7 +46,7 @@ class CheapestWindow:
 class CheapestInterruptible:
     """The cheapest slots that hold the work; a job that may not be interrupted takes the cheapest window."""
 
-    name: Text = Text("cheapest", "最低成本时段")
+    name: Text = CHEAPEST
     source: str = OWN
 
     def __call__(self, window: Window) -> NDArray[np.float64]:

@@ -30,6 +30,13 @@ GAIA = "GAIA, ASPLOS 2024, doi 10.1145/3620666.3651374"
 ECOVISOR = "Ecovisor, ASPLOS 2023, doi 10.1145/3575693.3575709, as set up in GAIA"
 WIESNER = "Let's Wait Awhile, Middleware 2021, doi 10.1145/3464298.3493399"
 
+RUN_AT_ONCE = Text("run at once", "到达即运行")
+LOWEST_SLOT = Text("lowest slot", "最低时段")
+LOWEST_WINDOW = Text("lowest window", "最低窗口")
+CARBON_TIME = Text("carbon-time", "碳—时间")
+THRESHOLD_SUSPEND_RESUME = Text("threshold suspend-resume", "阈值暂停—恢复")
+WAIT_AWHILE = Text("wait awhile", "等待低谷（完全预知）")
+
 EVERY_S = 3600.0
 """GAIA tries a start each hour from the arrival on."""
 THRESHOLD_SHARE = 0.3
@@ -43,7 +50,7 @@ ROUNDING_S = 1e-6
 class RunAtOnce:
     """Run on arrival, whatever it costs: NoWait."""
 
-    name: Text = Text("run at once", "到达即运行")
+    name: Text = RUN_AT_ONCE
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -55,7 +62,7 @@ class RunAtOnce:
 class LowestSlot:
     """Start in the slot with the lowest value among those in which it may start; the first of equals."""
 
-    name: Text = Text("lowest slot", "最低时段")
+    name: Text = LOWEST_SLOT
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -72,7 +79,7 @@ class LowestWindow:
 
     every_s: float = EVERY_S
     """Time between two starts that are tried, the first at the arrival."""
-    name: Text = Text("lowest window", "最低窗口")
+    name: Text = LOWEST_WINDOW
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -86,7 +93,7 @@ class CarbonTime:
     """Start where most is saved against starting at once, for each hour until its expected end."""
 
     every_s: float = EVERY_S
-    name: Text = Text("carbon-time", "碳—时间")
+    name: Text = CARBON_TIME
     source: str = GAIA
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -104,7 +111,7 @@ class SuspendBelowThreshold:
 
     share: float = THRESHOLD_SHARE
     ahead_s: float = THRESHOLD_AHEAD_S
-    name: Text = Text("threshold suspend-resume", "阈值暂停—恢复")
+    name: Text = THRESHOLD_SUSPEND_RESUME
     source: str = ECOVISOR
 
     def __call__(self, window: Window) -> NDArray[np.float64]:
@@ -121,7 +128,7 @@ class WaitAwhile:
     A job that may not be interrupted starts at the slot from which its mean is lowest.
     """
 
-    name: Text = Text("wait awhile", "等待低谷（完全预知）")
+    name: Text = WAIT_AWHILE
     source: str = WIESNER
 
     def __call__(self, window: Window) -> NDArray[np.float64]:

@@ -66,5 +66,5 @@ def foreseen_slots(values: NDArray[np.float64], first: int, last: int) -> int:
     """How many slots from the first on, and before the last, are foreseen without a gap."""
     for slot in range(first, min(last, values.shape[0])):
         if np.isnan(values[slot]):
-            return slot - first
-    return max(min(last, values.shape[0]) - first, 0)
+            return int(slot - first)
+    return int(max(min(last, values.shape[0]) - first, 0))
