@@ -22,7 +22,7 @@ def it_mw_of(segments: Segments, jobs: Jobs, edge_s: NDArray[np.float64]) -> NDA
     """Mean IT power of the jobs, dead time included, shape (site, period)."""
     drawn_mw = segments.level * jobs.power_mw[segments.job]
     out = np.zeros((len(jobs.sites), edge_s.size - 1))
-    _spread(segments.site, segments.start_s, segments.end_s, drawn_mw, edge_s, out)
+    spread(segments.site, segments.start_s, segments.end_s, drawn_mw, edge_s, out)
     return out / np.diff(edge_s)
 
 
@@ -55,17 +55,17 @@ def deferral_cny(segments: Segments, jobs: Jobs, edge_s: NDArray[np.float64]) ->
     hours = np.diff(edge_s) / SECONDS_PER_HOUR
     could = np.zeros((1, edge_s.size - 1))
     site = np.zeros(len(jobs), dtype=np.int64)
-    _spread(site, jobs.arrive_s, jobs.arrive_s + jobs.run_s, price, edge_s, could)
+    spread(site, jobs.arrive_s, jobs.arrive_s + jobs.run_s, price, edge_s, could)
     did = np.zeros_like(could)
     begins = segments.start_s + segments.dead_s
     lasts = segments.end_s - begins
     rate = price[segments.job] * np.divide(segments.work_s(jobs), lasts, out=np.zeros_like(lasts), where=lasts > 0)
-    _spread(np.zeros_like(segments.job), begins, segments.end_s, rate, edge_s, did)
+    spread(np.zeros_like(segments.job), begins, segments.end_s, rate, edge_s, did)
     return float(np.cumsum(could - did, axis=1)[0] @ hours)
 
 
 @njit(cache=True)
-def _spread(
+def spread(
     site: NDArray[np.int64],
     start_s: NDArray[np.float64],
     end_s: NDArray[np.float64],

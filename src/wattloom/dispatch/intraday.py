@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattloom.assets.kinds.cluster.envelopes import envelopes_of_jobs
+from wattloom.dispatch.accounts import spread
 from wattloom.dispatch.board import NOWHERE, RUNNING, Board
 from wattloom.dispatch.network import BANDS_HOURS, Work, edges_s, offer_of
 from wattloom.dispatch.ring import Ring
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 HORIZON_HOURS = 24.0
 PASSES = 1
 LEVEL_ROUNDING = 1e-6
+URGENT_S = 3600.0
+"""Expected jobs with less slack than an hour have room kept free."""
 ROOM_FIRST = {Verb.PAUSE: 0, Verb.CAP: 1, Verb.MOVE: 2, Verb.RESUME: 3, Verb.START: 4}
 """What makes room is told before what needs it."""
 
@@ -104,7 +107,7 @@ class RollingDispatch:
         work = self._work(now, rows, state)
         self._ring.turn(now, work, contents_mwh=self._contents, peaks_mw=self._peaks)
         solution = self._ring.solve()
-        offer = self._offer(now, self._ring.margins(now, solution), rows)
+        offer = self._keep_free(self._offer(now, self._ring.margins(now, solution), rows), state)
         board = drafted(jobs, rows, offer, self._ring.network.roads, state, passes=PASSES)
         self._remember(now, solution)
         commands = commands_of(board, rows, state, until_s=float(offer.edge_s[1]))
@@ -170,6 +173,22 @@ class RollingDispatch:
             soft_room_mw=soft,
             planned_mw=planned,
         )
+
+    def _keep_free(self, offer: Offer, state: JobsState) -> Offer:
+        """Leave room and machines at home for expected jobs that could not wait: those with no slack to speak of."""
+        if self._expected is None:
+            return offer
+        jobs = self._expected
+        rows = np.flatnonzero(
+            (jobs.arrive_s > state.now_s) & (jobs.arrive_s < offer.edge_s[-2]) & (jobs.slack_s < URGENT_S)
+        )
+        kept_mw, kept_gpus = np.zeros_like(offer.room_mw), np.zeros_like(offer.room_mw)
+        ends_s, lasts_s = jobs.arrive_s + jobs.run_s, np.diff(offer.edge_s)
+        for each, kept in ((jobs.power_mw, kept_mw), (jobs.gpus, kept_gpus)):
+            spread(jobs.home[rows], jobs.arrive_s[rows], ends_s[rows], each[rows], offer.edge_s, kept)
+            np.divide(kept, lasts_s, out=kept)
+        kept_mw[:, -1] = kept_gpus[:, -1] = 0.0
+        return replace(offer, kept_mw=kept_mw, kept_gpus=kept_gpus)
 
 
 def commands_of(board: Board, rows: NDArray[np.int64], state: JobsState, *, until_s: float) -> list[Command]:

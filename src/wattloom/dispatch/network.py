@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 GROUP, LANE = "group", "lane"
 MIGRATION, DEFERRAL, LATE = "migration", "deferral", "late"
-BANDS_HOURS = (3.0, 9.0, 18.0)
+BANDS_HOURS = (1.0, 4.0, 12.0)
 """Limits of slack: four groups for each home and class. More of them cost time and gain little."""
 LATE_TIMES = 20.0
 """Work that cannot be done in time costs so many times the dearest energy: a plan is late only where it must be."""

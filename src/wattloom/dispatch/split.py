@@ -69,6 +69,9 @@ class Offer:
     gpus: NDArray[np.float64]
     """Of each site; infinite where unknown."""
     nodes: NDArray[np.float64]
+    kept_mw: NDArray[np.float64] | None = None
+    """Room kept free for jobs that are expected and could not wait."""
+    kept_gpus: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,10 @@ def board_of(jobs: Jobs, rows: NDArray[np.int64], offer: Offer, roads: Roads, st
     slot["low"] = offer.worth_cny_per_mwh
     slot["high"] = np.maximum(offer.worth_cny_per_mwh, offer.high_cny_per_mwh)
     slot["planned"], slot["room"] = offer.planned_mw, offer.soft_room_mw
+    if offer.kept_mw is not None:
+        slot["used"] = np.minimum(offer.kept_mw, np.maximum(offer.soft_room_mw, 0.0))
+    if offer.kept_gpus is not None:
+        slot["gpus"] = np.minimum(offer.kept_gpus, offer.gpus[:, None])
     hall["gpus_max"], hall["nodes_max"] = offer.gpus, offer.nodes
     known = np.isfinite(offer.gpus) & np.isfinite(offer.nodes) & (offer.nodes > 0)
     hall["per_node"] = np.where(known, offer.gpus, np.inf) / np.where(known, offer.nodes, 1.0)
