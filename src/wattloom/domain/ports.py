@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from wattloom.domain.jobs import Command, JobsState
+    from wattloom.domain.live import Entry
     from wattloom.domain.weather import Place, Weather
 
 Task = TypeVar("Task")
@@ -35,6 +36,19 @@ class Controller(Protocol):
 
     def tick(self, state: JobsState) -> Sequence[Command]:
         """What to do at a regular look at all jobs; commands may lie in the future."""
+
+
+class Journal(Protocol):
+    """Who writes down what happened, in its order, and never changes it."""
+
+    def append(self, records: Sequence[tuple[str, bytes]]) -> int:
+        """Keep kind and body of each, all or none, safe from a power cut on return; the sequence of the last."""
+
+    def read(self, *, after: int = 0) -> Iterator[Entry]:
+        """Records behind a sequence; `InputError` names the first that is missing or was changed."""
+
+    def last(self, kind: str) -> Entry | None:
+        """The newest of a kind."""
 
 
 class WeatherFeed(Protocol):
