@@ -58,7 +58,13 @@ campaign: setup test-slow ## Long trials: property tests anew, full-year example
 	@$(BIN)/python campaigns/broken_rows.py
 	@$(BIN)/python campaigns/envelope_laws.py
 	@$(BIN)/python campaigns/fit_power_work.py
+	@$(BIN)/python campaigns/kill_replay.py
+	@$(BIN)/python campaigns/matching_rows.py
+	@$(BIN)/python campaigns/live_fire.py
 	@$(BIN)/python benchmarks/sizing.py
+	@$(BIN)/python benchmarks/day_ahead.py
+	@$(BIN)/python benchmarks/replay.py
+	@$(BIN)/python benchmarks/matching.py
 
 .PHONY: lock
 lock: setup ## Resolve the dependencies anew into requirements.lock

@@ -24,6 +24,9 @@ USE_CASES = (
     "dispatch_day",
     "dispatch_replay",
     "flexibility_assess",
+    "match_now",
+    "match_replay",
+    "match_study",
     "rules_show",
 )
 """Use cases that need nothing of the edge: `app/NAME.py` holds the function NAME."""
@@ -133,6 +136,14 @@ def _read_dispatch() -> Callable[[Path], Any]:
     return lambda path: projects.read_dispatch(path, territories=territory_keys(), datasets=datasets.names())
 
 
+def _read_match() -> Callable[[Path], Any]:
+    from wattloom.edge import projects
+    from wattloom.intake import datasets
+    from wattloom.rules import territory_keys
+
+    return lambda path: projects.read_match(path, territories=territory_keys(), datasets=datasets.names())
+
+
 def _replay_asked() -> Callable[..., Any]:
     from wattloom.app.dispatch_replay import Asked
 
@@ -203,13 +214,20 @@ _WIRED: dict[str, Callable[[], Any]] = {
     "scan_table": _scan_table,
     "weather_get": _weather_get,
     "read_dispatch": _read_dispatch,
+    "read_match": _read_match,
     "replay_asked": _replay_asked,
     "offer_terms": _offer_terms,
     "checkpoints": _checkpoints,
     "write_dispatch": _write_files("dispatch_files"),
     "write_replay": _write_files("replay_files"),
     "write_offer": _write_files("offer_files"),
+    "write_match_now": _write_files("match_now_files"),
+    "write_match_replay": _write_files("match_replay_files"),
+    "write_match_study": _write_files("match_study_files"),
     "dispatch_answer": _answer("dispatch_answer"),
     "replay_answer": _answer("replay_answer"),
     "offer_answer": _answer("offer_answer"),
+    "match_now_answer": _answer("match_now_answer"),
+    "match_replay_answer": _answer("match_replay_answer"),
+    "match_study_answer": _answer("match_study_answer"),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wattloom import __version__
-from wattloom.edge.cli import dispatch
+from wattloom.edge.cli import dispatch, match
 from wattloom.edge.cli.screen import (
     EXIT_INPUT,
     Cores,
@@ -47,6 +47,7 @@ _NOUNS = {
     "weather": "Weather of past years from public services.",
     "dispatch": "Run jobs and stores of many sites: plan a day, replay jobs under a plan or a policy.",
     "flexibility": "What a facility can offer to the grid.",
+    "match": "Match computing with supply over many regions: one tick, a day of ticks, thousands of scenarios.",
     "rules": "Tariffs, ratios and factors of each territory, with their sources.",
 }
 
@@ -240,6 +241,7 @@ _ROOMS = {
     "plan": _plan,
     "dispatch": dispatch.dispatch,
     "flexibility": dispatch.flexibility,
+    "match": match.match,
     "weather": _weather,
     "rules": _rules,
 }

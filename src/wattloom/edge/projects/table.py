@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import wattloom.assets.kinds
 from wattloom.assets.contract import Asset, AssetKind
+from wattloom.dispatch.match_project import MatchProject
 from wattloom.dispatch.project import DispatchProject
 from wattloom.domain.fields import NO_HELP, UNBOUNDED, Bounds, Example, Help, Length, Names, Unit
 from wattloom.domain.members import members_of
@@ -75,6 +76,11 @@ def project_shape(kinds: Mapping[str, AssetKind]) -> SectionOf:
 def dispatch_shape(kinds: Mapping[str, AssetKind]) -> SectionOf:
     """The shape of a whole dispatch file."""
     return _Shaper(kinds).section(DispatchProject, Marks(), "the dispatch file", ignored=SCHEMA_KEYS)
+
+
+def match_shape() -> SectionOf:
+    """The shape of a whole match file."""
+    return _Shaper({}).section(MatchProject, Marks(), "the match file", ignored=SCHEMA_KEYS)
 
 
 def plain_section(cls: type[Any]) -> SectionOf:

@@ -4,17 +4,33 @@ Everything here takes a finished value and gives text or bytes; nothing here tou
 """
 
 from wattloom.edge.reports.dispatch_files import dispatch_files
+from wattloom.edge.reports.match_page import match_now_files
+from wattloom.edge.reports.match_replay_page import match_replay_files
+from wattloom.edge.reports.match_study_page import match_study_files
 from wattloom.edge.reports.numbers import summary
 from wattloom.edge.reports.offer_page import offer_files
 from wattloom.edge.reports.page import scan_page, site_plan
 from wattloom.edge.reports.replay_page import replay_files
 from wattloom.edge.reports.run_files import plan_files, scan_files
-from wattloom.edge.reports.terminal import dispatch_answer, offer_answer, replay_answer
+from wattloom.edge.reports.terminal import (
+    dispatch_answer,
+    match_now_answer,
+    match_replay_answer,
+    match_study_answer,
+    offer_answer,
+    replay_answer,
+)
 from wattloom.edge.reports.workbook import workbook
 
 __all__ = [
     "dispatch_answer",
     "dispatch_files",
+    "match_now_answer",
+    "match_now_files",
+    "match_replay_answer",
+    "match_replay_files",
+    "match_study_answer",
+    "match_study_files",
     "offer_answer",
     "offer_files",
     "plan_files",

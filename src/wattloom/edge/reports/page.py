@@ -53,7 +53,7 @@ ORDER: dict[Lang, tuple[str, ...]] = {
 }
 LONG = frozenset({"definition", "meaning", "source", "clause", "note"})
 """Columns of sentences, which need width."""
-SHORT = frozenset({"in_force", "figure", "limit"})
+SHORT = frozenset({"in_force", "figure", "limit", "side"})
 """Columns of figures, which must not break."""
 OWN = ("field usage", "this project", "wattloom", "project file")
 """Sources of the glossary that tell a reader of a report nothing."""

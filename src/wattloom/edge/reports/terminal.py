@@ -10,7 +10,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from wattloom.edge.reports import dispatch_said as dispatch
-from wattloom.edge.reports import dispatch_tables, offer_tables, replay_tables, tables
+from wattloom.edge.reports import dispatch_tables, match_day, match_tables, offer_tables, replay_tables, tables
+from wattloom.edge.reports import match_replay_page as days
+from wattloom.edge.reports import match_said as matches
+from wattloom.edge.reports import match_study_page as studies
 from wattloom.edge.reports import offer_said as offers
 from wattloom.edge.reports import replay_said as replays
 from wattloom.edge.reports.answer import Alert, alerts, classified, paragraph
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from wattloom.app.flexibility_assess import FlexibilityAssessment
+    from wattloom.app.match_answer import MatchNow, MatchReplay, MatchStudy
     from wattloom.app.replay_answer import DispatchReplay
     from wattloom.dispatch.answer import DispatchDay
     from wattloom.plan.result import Scan, SitePlan
@@ -85,6 +89,45 @@ def offer_answer(answer: FlexibilityAssessment, lang: Lang = "en") -> Renderable
             table.add_row(Text(notice.of(lang)), *(Text(words.cell(s.mw if s else None, "MW")) for s in squares))
         shown += [Text(), Text(head, style="bold"), table]
     return Group(Text(answer.project.name, style="bold"), Text(offers.paragraph(answer, words)), *shown)
+
+
+def match_now_answer(now: MatchNow, lang: Lang = "en") -> RenderableType:
+    """The answer of a tick: one paragraph, the figures, what moved where and why, warnings."""
+    words = Words(lang)
+    return Group(
+        Text(now.project.name, style="bold"),
+        Padding(Text(matches.paragraph(now, words)), (0, 0, 1, 0)),
+        grid(match_tables.key_figures(now), words),
+        Text(),
+        *(Text(sentence) for sentence in matches.why(now, words)),
+        *_warned(matches.alerts(now, words)),
+    )
+
+
+def match_replay_answer(replay: MatchReplay, lang: Lang = "en") -> RenderableType:
+    """The answer of a day of ticks: one paragraph, the figures, computing times, warnings."""
+    words = Words(lang)
+    return Group(
+        Text(replay.project.name, style="bold"),
+        Padding(Text(days.paragraph(replay, words)), (0, 0, 1, 0)),
+        grid(match_day.key_figures(replay), words),
+        Text(),
+        grid(match_day.latency(replay), words),
+        *_warned(days.alerts(replay, words)),
+    )
+
+
+def match_study_answer(study: MatchStudy, lang: Lang = "en") -> RenderableType:
+    """The answer of a study: one paragraph, the families, the worst by name."""
+    words = Words(lang)
+    return Group(
+        Text(study.project.name, style="bold"),
+        Padding(Text(studies.paragraph(study, words)), (0, 0, 1, 0)),
+        grid(studies.families(study), words),
+        Text(),
+        grid(studies.worst(study), words),
+        *_warned(studies.alerts(study, words)),
+    )
 
 
 def _warned(found: list[Alert]) -> list[Text]:

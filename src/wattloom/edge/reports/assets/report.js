@@ -304,6 +304,50 @@
     option.legend.data = names;
     return option;
   };
+  /* Regions at the places that the file gives them, arrows between them; no map. */
+  options.flows = function (spec, lang, choice, width, height) {
+    var b = base(lang), option = b.option, paper = css("--paper"), narrow = width < 560, variant = spec.variants[choice];
+    var most = Math.max.apply(null, [1].concat(spec.nodes.map(function (n) { return n.mw; })));
+    var widest = Math.max.apply(null, [1e-9].concat(variant.edges.map(function (e) { return e[2]; })));
+    var tint = colour(variant.role), room = narrow ? { x: 34, y: 26 } : { x: 70, y: 34 }, xs, ys;
+    function across(at) { return [room.x + at[0] / 100 * (width - 2 * room.x), room.y + at[1] / 100 * (height - 2.4 * room.y)]; }
+    /* The view is laid exactly about the outermost regions, so that circles stay round and a point of it is a pixel. */
+    xs = spec.nodes.map(function (n) { return across(n.at)[0]; });
+    ys = spec.nodes.map(function (n) { return across(n.at)[1]; });
+    option.legend.show = false;
+    option.tooltip.trigger = "item";
+    option.tooltip.axisPointer = undefined;
+    option.tooltip.formatter = function (p) {
+      var n, e, lines;
+      if (p.dataType === "edge") { e = p.data.told; lines = [word(lang, spec.nodes[e[0]].label) + " → " + word(lang, spec.nodes[e[1]].label), number(e[2], lang) + " " + spec.unit]; }
+      else { n = spec.nodes[p.dataIndex]; lines = [word(lang, n.label), word(lang, spec.words.sites_draw_mw) + " " + number(n.mw, lang) + " " + spec.unit, word(lang, spec.words.match_price_cny_per_mwh) + " " + number(n.price, lang) + " " + (lang === "zh" ? "元/MWh" : "CNY/MWh")]; }
+      return lines.map(echarts.format.encodeHTML).join("<br>");
+    };
+    option.series = [{
+      type: "graph", layout: "none", roam: false,
+      left: Math.min.apply(null, xs), width: Math.max.apply(null, xs) - Math.min.apply(null, xs), top: Math.min.apply(null, ys), height: Math.max.apply(null, ys) - Math.min.apply(null, ys),
+      edgeSymbol: ["none", "arrow"], edgeSymbolSize: narrow ? 7 : 9,
+      data: spec.nodes.map(function (n, i) {
+        var at = across(n.at);
+        return {
+          id: String(i), name: word(lang, n.label), x: at[0], y: at[1], symbolSize: (narrow ? 8 : 12) + (narrow ? 14 : 26) * Math.sqrt(Math.max(n.mw, 0) / most),
+          itemStyle: { color: colour(n.role), borderColor: paper, borderWidth: 2 },
+          label: { show: true, position: "bottom", distance: 3, color: b.ink, fontSize: narrow ? 10 : 12, lineHeight: narrow ? 12 : 15, backgroundColor: "transparent", formatter: word(lang, n.label) + "\n" + number(n.price, lang) },
+        };
+      }),
+      edges: variant.edges.map(function (e) {
+        var part = e[2] / widest;
+        return {
+          source: String(e[0]), target: String(e[1]), told: e,
+          lineStyle: { color: tint, width: 1 + (narrow ? 3.5 : 6) * part, opacity: 0.35 + 0.5 * part, curveness: 0.16 },
+          label: { show: part > (narrow ? 0.75 : 0.3), position: "middle", formatter: number(e[2], lang), color: b.ink, fontSize: narrow ? 9 : 11, backgroundColor: paper, padding: [1, 3], borderRadius: 2 },
+        };
+      }),
+      emphasis: { focus: "adjacency", lineStyle: { opacity: 0.95 } },
+      labelLayout: { hideOverlap: false },
+    }];
+    return option;
+  };
 
   function draw(place) {
     var lang = place.dataset.lang, spec = payload.charts[place.dataset.chart], choice = Number(place.dataset.choice || 0);
