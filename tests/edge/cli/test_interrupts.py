@@ -18,11 +18,13 @@ from wattloom.edge import store
 Run = Callable[..., Result]
 INTERRUPTED = 130
 SECONDS_MAX = 30
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""A shell has what it runs in the background ignore Ctrl-C, and its children inherit that."""
 
 
 def interrupted(tiny: Path, out: Path, *, at: str, workers: int) -> tuple[int, str]:
     """Exit status and last words of a plan that gets SIGINT when it says `at`."""
-    command = [sys.executable, "-c", "from wattloom.main import main; main()", "plan", "site", str(tiny)]
+    command = [sys.executable, "-c", HEEDING + "from wattloom.main import main; main()", "plan", "site", str(tiny)]
     command += ["--step-minutes", "240", "--workers", str(workers), "--out", str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None

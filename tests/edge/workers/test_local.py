@@ -97,6 +97,7 @@ import linopy, os, signal, threading, time
 from wattloom.edge.workers import LocalProcesses
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # What runs in a shell's background ignores it.
     threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT)).start()
     try:
         with LocalProcesses(2) as hands:
