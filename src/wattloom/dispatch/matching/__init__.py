@@ -23,7 +23,7 @@ from wattloom.dispatch.matching.problem import (
 )
 from wattloom.dispatch.matching.repaired import Repaired, repaired
 from wattloom.dispatch.matching.study import Change, Finding, Scenario, changed, findings
-from wattloom.dispatch.matching.waiting import Waiting, waiting
+from wattloom.dispatch.matching.waiting import EachWaiting, Waiting, each_waiting, waiting
 
 __all__ = [
     "CLASSES",
@@ -31,6 +31,7 @@ __all__ = [
     "Certificate",
     "Change",
     "CorridorNumbers",
+    "EachWaiting",
     "Exact",
     "ExactTick",
     "Finding",
@@ -47,6 +48,7 @@ __all__ = [
     "Waiting",
     "changed",
     "columns",
+    "each_waiting",
     "findings",
     "program",
     "repaired",

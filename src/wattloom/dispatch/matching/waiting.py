@@ -78,3 +78,42 @@ def _price_of_waiting(planned_mw: NDArray[np.float64], worth_cny_per_mwh: NDArra
     taken = planned_mw > 0.0
     price = worth_cny_per_mwh[taken].max() if taken.any() else worth_cny_per_mwh.min()
     return max(float(price), 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EachWaiting:
+    """Single works in one tick, IT MW; shape (work,)."""
+
+    must_mw: NDArray[np.float64]
+    may_mw: NDArray[np.float64]
+    price_cny_per_mwh: NDArray[np.float64]
+
+
+def each_waiting(
+    *,
+    left_mwh: NDArray[np.float64],
+    power_mw: NDArray[np.float64],
+    tick_hours: float,
+    later_hours: NDArray[np.float64],
+    worth_cny_per_mwh: NDArray[np.float64],
+    spare_hours: float = 0.0,
+) -> EachWaiting:
+    """What each work must and may do in a tick, and what leaving it costs.
+
+    `later_hours`, shape (work, period), is the time after the tick that the work still has in each period of the plan,
+    and `worth_cny_per_mwh`, of the same shape, what a MWh of its IT energy costs there. Work must run once its time is
+    `spare_hours` short of running out, so that a tick that gives less than asked is made good.
+    """
+    most = np.minimum(power_mw, left_mwh / tick_hours)
+    safe_mwh = power_mw * np.maximum(later_hours.sum(axis=1) - spare_hours, 0.0)
+    must = np.clip((left_mwh - safe_mwh) / tick_hours, 0.0, most)
+    order = np.argsort(worth_cny_per_mwh, axis=1, kind="stable")
+    there = np.cumsum(np.take_along_axis(later_hours, order, axis=1), axis=1) * power_mw[:, None]
+    needed = np.minimum((there < left_mwh[:, None] * (1.0 - ROUNDING)).sum(axis=1), order.shape[1] - 1)
+    # Periods outside the window add no time: the last that adds some is the dearest that is needed.
+    price = np.take_along_axis(worth_cny_per_mwh, order[np.arange(needed.size), needed][:, None], axis=1)[:, 0]
+    return EachWaiting(must_mw=must, may_mw=most - must, price_cny_per_mwh=np.maximum(price, 0.0))
+
+
+ROUNDING = 1e-9
+"""Of the work left."""

@@ -1,0 +1,250 @@
+"""What is the cheapest way through the rest of a day, if it comes as told? A tick's program each period, linked.
+
+Each period is the exact program of one tick of means (`dispatch.matching.program`); work that waits and what is in
+store tie the periods together. Work is fluid: any power up to its own, inside its window. Told the truth, with each job
+by itself and each site, the optimum is a lower bound of what any dispatcher can reach: prices hold for a period, so the
+means of any day of ticks keep all rows at the same cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import block_diag, bmat, csc_matrix, csr_matrix, identity
+
+from wattloom.app.closed_loop_day import BATCH, TRAINING
+from wattloom.dispatch.matching import program
+from wattloom.solve.lp import LinearProgram
+from wattloom.solve.path import Path, solve
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wattloom.app.closed_loop_day import Stores
+    from wattloom.dispatch.matching import Tick
+    from wattloom.solve.lp import SolveReport
+
+UNDONE_CNY_PER_MWH = 20_000.0
+"""Assumed, of work that is never done: above all that serving it can cost, below energy that nobody has."""
+STORE_SHORT_CNY_PER_MWH = 5_000.0
+"""Assumed, of what a store lacks at the end of the day: dearer than filling it."""
+RAMP_NONE_MW = 1e6
+"""Between means of periods a ramp binds nobody."""
+LEVEL = {TRAINING: (TRAINING,), BATCH: (BATCH, 5)}
+"""Columns of a site that do a waiting class's work: at home, and moved out."""
+CHARGED, DISCHARGED = 8, 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Work that waits, fluid; shape (work,). Hours count from the start of the window."""
+
+    site: NDArray[np.int64]
+    movable: NDArray[np.bool_]
+    from_hours: NDArray[np.float64]
+    due_hours: NDArray[np.float64]
+    energy_mwh: NDArray[np.float64]
+    power_mw: NDArray[np.float64]
+
+    def pooled(self, band_hours: float) -> Work:
+        """Works of one site, class and due time as one, with the mean window by power: no narrower in sum."""
+        start = np.floor(self.from_hours / band_hours).astype(np.int64)
+        end = np.ceil(self.due_hours / band_hours).astype(np.int64)
+        key = np.stack([self.site, self.movable.astype(np.int64), start, end])
+        kinds, group = np.unique(key, axis=1, return_inverse=True)
+        group = group.ravel()
+        power = np.bincount(group, self.power_mw, kinds.shape[1])
+        return Work(
+            site=kinds[0],
+            movable=kinds[1] > 0,
+            from_hours=np.bincount(group, self.power_mw * self.from_hours, power.size) / power,
+            due_hours=np.bincount(group, self.power_mw * self.due_hours, power.size) / power,
+            energy_mwh=np.bincount(group, self.energy_mwh, power.size).astype(np.float64),
+            power_mw=power.astype(np.float64),
+        )
+
+    def room_mw(self, edge_hours: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Most mean power in each period, shape (work, period)."""
+        start, end = np.maximum(self.from_hours[:, None], edge_hours[:-1]), edge_hours[1:]
+        inside = np.maximum(np.minimum(self.due_hours[:, None], end) - start, 0.0)
+        return np.asarray(self.power_mw[:, None] * inside / np.diff(edge_hours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The cheapest way."""
+
+    cost_cny: float
+    worth_cny_per_mwh: NDArray[np.float64]
+    """Of one more MWh of a waiting class, shape (2, site, period): training, batch."""
+    served_mw: NDArray[np.float64]
+    """Of the waiting classes, at home or away, shape (2, site, period)."""
+    stored_value_cny_per_mwh: NDArray[np.float64]
+    """Of a MWh in store at the end of each period, shape (site, period)."""
+    stored_mwh: NDArray[np.float64]
+    """Shape (site, period)."""
+    undone_mwh: float
+    report: SolveReport
+
+
+def cheapest_way(
+    ticks: Sequence[Tick], edge_hours: NDArray[np.float64], *, work: Work, stores: Stores, last_mwh: NDArray[np.float64]
+) -> Way:
+    """Through periods between instants, each with the tick of its means; the stores hold `last_mwh` at the end."""
+    hours, sites = np.diff(edge_hours), len(ticks[0].layout.sites)
+    room = work.room_mw(edge_hours)
+    periods = [program(_open(tick, work, room[:, t], stores)) for t, tick in enumerate(ticks)]
+    links = _Links(periods=len(periods), sites=sites, wide=periods[0].cost.size, work=work, room=room)
+    lp = _together(periods, hours, links, stores, last_mwh)
+    answer = solve(lp, Path())
+    rows, x = periods[0].row_lower.size * hours.size, answer.primal
+    dual = answer.row_dual[rows:]
+    each = 2 * sites * hours.size
+    served, begun = np.zeros((2, sites, hours.size)), links.wide * hours.size
+    np.add.at(
+        served,
+        (work.movable[links.who].astype(np.int64), work.site[links.who], links.when),
+        x[begun : begun + links.who.size],
+    )
+    stored = begun + links.who.size + work.site.size
+    return Way(
+        cost_cny=answer.objective,
+        worth_cny_per_mwh=dual[:each].reshape(2, sites, hours.size) / hours,
+        served_mw=served,
+        stored_value_cny_per_mwh=-dual[each + work.site.size :][: each // 2].reshape(sites, hours.size),
+        stored_mwh=x[stored : stored + sites * hours.size].reshape(sites, hours.size),
+        undone_mwh=float(x[begun + links.who.size : stored].sum()),
+        report=answer.report,
+    )
+
+
+def _open(tick: Tick, work: Work, room_mw: NDArray[np.float64], stores: Stores) -> Tick:
+    """A tick that may serve all work whose window is open, at no price of its own, and does not ramp."""
+    sites = tick.sites
+    demand, left = sites.demand_mw.copy(), sites.unserved_price_cny_per_mwh.copy()
+    for k, which in ((TRAINING, ~work.movable), (BATCH, work.movable)):
+        demand[:, k] = np.bincount(work.site[which], room_mw[which], demand.shape[0])
+        left[:, k] = 0.0
+    none = np.zeros_like(sites.it_mw_max)
+    return replace(
+        tick,
+        sites=replace(
+            sites,
+            demand_mw=demand,
+            unserved_price_cny_per_mwh=left,
+            ramp_mw=np.full_like(none, RAMP_NONE_MW),
+            charge_mw_max=stores.power_mw,
+            discharge_mw_max=stores.power_mw,
+            charge_value_cny_per_mwh=none,
+            discharge_value_cny_per_mwh=none,
+        ),
+    )
+
+
+class _Links:
+    """Which work may be done in which period."""
+
+    def __init__(self, *, periods: int, sites: int, wide: int, work: Work, room: NDArray[np.float64]) -> None:
+        """Find the pairs."""
+        self.periods, self.sites, self.wide, self.work = periods, sites, wide, work
+        self.who, self.when = np.nonzero(room > 0)
+        self.room_mw = room[self.who, self.when]
+
+
+def _together(
+    periods: list[LinearProgram],
+    hours: NDArray[np.float64],
+    links: _Links,
+    stores: Stores,
+    last_mwh: NDArray[np.float64],
+) -> LinearProgram:
+    """Columns: the periods' own, work by period, undone work, contents of stores, what they lack at the end."""
+    work, count, none = links.work, hours.size, np.empty(0, dtype=np.int64)
+    cells, sites = links.sites * count, links.sites
+    last = np.arange(sites) * count + count - 1
+    own = block_diag([p.matrix for p in periods], format="csc")
+    serving = _serving(links)
+    cell = (work.movable[links.who] * sites + work.site[links.who]) * count + links.when
+    pairs = np.arange(links.who.size)
+    taken = csc_matrix((-np.ones(pairs.size), (cell, pairs)), shape=(2 * cells, pairs.size))
+    done = csc_matrix((hours[links.when], (links.who, pairs)), shape=(work.site.size, pairs.size))
+    flows, kept = _storing(links, hours, stores)
+    final = csr_matrix((np.ones(sites), (np.arange(sites), last)), shape=(sites, cells))
+    one = identity(sites, format="csc")
+    rest = identity(work.site.size, format="csc")
+    matrix = bmat(
+        [
+            [own, None, None, None, None],
+            [serving, taken, None, None, None],
+            [None, done, rest, None, None],
+            [flows, None, None, kept, None],
+            [None, None, None, final, one],
+        ],
+        format="csc",
+    )
+    begin = np.zeros((sites, count))
+    begin[:, 0] = stores.first_mwh
+    equal = np.concatenate([np.zeros(2 * cells), work.energy_mwh, begin.ravel()])
+    free, cost = np.full(sites, np.inf), [p.cost * h for p, h in zip(periods, hours, strict=True)]
+    return LinearProgram(
+        matrix=matrix,
+        cost=np.concatenate(
+            [
+                *cost,
+                np.zeros(pairs.size),
+                np.full(work.site.size, UNDONE_CNY_PER_MWH),
+                np.zeros(cells),
+                np.full(sites, STORE_SHORT_CNY_PER_MWH),
+            ]
+        ),
+        lower=np.zeros(matrix.shape[1]),
+        upper=np.concatenate(
+            [*(p.upper for p in periods), links.room_mw, work.energy_mwh, np.repeat(stores.energy_mwh, count), free]
+        ),
+        row_lower=np.concatenate([*(p.row_lower for p in periods), equal, last_mwh]),
+        row_upper=np.concatenate([*(p.row_upper for p in periods), equal, free]),
+        sizes=none,
+        coupling=none,
+        offset=float(sum(p.offset * h for p, h in zip(periods, hours, strict=True))),
+    )
+
+
+def _serving(links: _Links) -> csc_matrix:
+    """What the periods serve of each waiting class, site and period."""
+    row, column = [], []
+    site, period = (
+        grid.ravel() for grid in np.meshgrid(np.arange(links.sites), np.arange(links.periods), indexing="ij")
+    )
+    for place, k in enumerate((TRAINING, BATCH)):
+        for level in LEVEL[k]:
+            row.append((place * links.sites + site) * links.periods + period)
+            column.append(period * links.wide + level * links.sites + site)
+    rows, columns = np.concatenate(row), np.concatenate(column)
+    shape = (2 * links.sites * links.periods, links.wide * links.periods)
+    return csc_matrix((np.ones(rows.size), (rows, columns)), shape=shape)
+
+
+def _storing(links: _Links, hours: NDArray[np.float64], stores: Stores) -> tuple[csc_matrix, csc_matrix]:
+    """What charging and discharging do to the contents, and how contents follow each other."""
+    count, cells = links.periods, links.sites * links.periods
+    site, period = (grid.ravel() for grid in np.meshgrid(np.arange(links.sites), np.arange(count), indexing="ij"))
+    row = site * count + period
+    charged = period * links.wide + CHARGED * links.sites + site
+    discharged = period * links.wide + DISCHARGED * links.sites + site
+    h, eta = hours[period], stores.one_way
+    flows = csc_matrix(
+        (np.concatenate([-eta * h, h / eta]), (np.concatenate([row, row]), np.concatenate([charged, discharged]))),
+        shape=(cells, links.wide * count),
+    )
+    later = row[period > 0]
+    kept = csc_matrix(
+        (
+            np.concatenate([np.ones(cells), -np.ones(later.size)]),
+            (np.concatenate([row, later]), np.concatenate([row, later - 1])),
+        ),
+        shape=(cells, cells),
+    )
+    return flows, kept
