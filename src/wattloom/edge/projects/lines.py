@@ -113,7 +113,11 @@ def line_of(node: Node, path: Sequence[str], line: int) -> int:
     return line
 
 
-def read_text(path: Path) -> str:
+PROJECT_START = "write a starting file with `wattloom project new`"
+"""What to do where there is nothing: other sorts of file begin elsewhere."""
+
+
+def read_text(path: Path, *, start: str = PROJECT_START) -> str:
     """The text of a project file: UTF-8, of a size that a person writes."""
     try:
         with path.open("rb") as stream:
@@ -124,7 +128,7 @@ def read_text(path: Path) -> str:
             None,
             (error.strerror or "no readable file").lower(),
             "a project file",
-            "check the path, or write a file with `wattloom project new`",
+            f"check the path, or {start}",
         ) from error
     except ValueError as error:
         raise _refusal(path, None, "a path with a null character", "the path of a file", "check the path") from error
@@ -139,7 +143,7 @@ def read_text(path: Path) -> str:
     return _decoded(raw, path)
 
 
-def read_nodes(text: str, path: Path) -> tuple[Section, list[Problem]]:
+def read_nodes(text: str, path: Path, *, start: str = PROJECT_START) -> tuple[Section, list[Problem]]:
     """The file as nodes, and what was wrong without spoiling the rest: keys written twice, tags."""
     reading = _Reading(path)
     try:
@@ -154,9 +158,7 @@ def read_nodes(text: str, path: Path) -> tuple[Section, list[Problem]]:
     except FAULTS as error:
         raise _refusal(path, None, "text that is not YAML", "YAML: `key: value` lines", "correct the file") from error
     if root is None or (isinstance(root, Word) and root.empty):
-        raise _refusal(
-            path, 1, "an empty file", "a project", "write a starting file with `wattloom project new` and edit it"
-        )
+        raise _refusal(path, 1, "an empty file", "a project", f"{start} and edit it")
     if not isinstance(root, Section):
         raise _refusal(
             path, root.line, str(root), "a section with keys such as name, site and assets", "write `key: value` lines"
