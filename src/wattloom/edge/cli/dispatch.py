@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wattloom.edge.cli.screen import Json, Lang, console, progress, told_plainly
+from wattloom.edge.cli.screen import Json, Lang, progress, told, told_plainly
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
@@ -28,7 +28,7 @@ def dispatch(group: typer.Typer, doors: Doors) -> None:
             found = doors.find("dispatch_day")(project, folder=file.parent, progress=tell, source=file.read_bytes())
             tell.step("writing the report", done=0.95)
             doors.find("write_dispatch")(found, target, source=file, lang=lang)
-        _told(doors, "dispatch_answer", found, target, lang=lang, as_json=as_json)
+        told(doors, "dispatch_answer", found, target, lang=lang, as_json=as_json)
 
     @group.command("replay")
     def replay(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -59,7 +59,7 @@ def dispatch(group: typer.Typer, doors: Doors) -> None:
             tell.step("writing the report", done=0.97)
             doors.find("write_replay")(found, target, source=file, lang=lang)
             states.forget()
-        _told(doors, "replay_answer", found, target, lang=lang, as_json=as_json)
+        told(doors, "replay_answer", found, target, lang=lang, as_json=as_json)
 
 
 def flexibility(group: typer.Typer, doors: Doors) -> None:
@@ -86,13 +86,4 @@ def flexibility(group: typer.Typer, doors: Doors) -> None:
             )
             tell.step("writing the sheet", done=0.95)
             doors.find("write_offer")(found, target, source=file, lang=lang)
-        _told(doors, "offer_answer", found, target, lang=lang, as_json=as_json)
-
-
-def _told(doors: Doors, answer: str, found: Any, target: Path, *, lang: str, as_json: bool) -> None:
-    """The answer on screen and where the report lies, or the summary as JSON."""
-    if as_json:
-        typer.echo((target / "summary.json").read_text("utf-8"))
-        return
-    console().print(doors.find(answer)(found, lang))
-    typer.echo(f"report: {target / 'report.html'}")
+        told(doors, "offer_answer", found, target, lang=lang, as_json=as_json)

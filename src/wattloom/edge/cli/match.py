@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wattloom.edge.cli.screen import Cores, Json, Lang, console, progress, told_plainly
+from wattloom.edge.cli.screen import Cores, Json, Lang, progress, told, told_plainly
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
@@ -29,7 +29,7 @@ def match(group: typer.Typer, doors: Doors) -> None:
             found = doors.find("match_now")(project, folder=file.parent, at=at, progress=tell, source=file.read_bytes())
             tell.step("writing the report", done=0.9)
             doors.find("write_match_now")(found, target, source=file, lang=lang)
-        _told(doors, "match_now_answer", found, target, lang=lang, as_json=as_json)
+        told(doors, "match_now_answer", found, target, lang=lang, as_json=as_json)
 
     @group.command("replay")
     def replay(file: MatchFile, out: Out = None, lang: Lang = "en", as_json: Json = False) -> None:
@@ -40,7 +40,7 @@ def match(group: typer.Typer, doors: Doors) -> None:
             found = doors.find("match_replay")(project, folder=file.parent, progress=tell, source=file.read_bytes())
             tell.step("writing the report", done=0.97)
             doors.find("write_match_replay")(found, target, source=file, lang=lang)
-        _told(doors, "match_replay_answer", found, target, lang=lang, as_json=as_json)
+        told(doors, "match_replay_answer", found, target, lang=lang, as_json=as_json)
 
     @group.command("study")
     def study(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -69,13 +69,4 @@ def match(group: typer.Typer, doors: Doors) -> None:
             )
             tell.step("writing the report", done=0.97)
             doors.find("write_match_study")(found, target, source=file, lang=lang)
-        _told(doors, "match_study_answer", found, target, lang=lang, as_json=as_json)
-
-
-def _told(doors: Doors, answer: str, found: Any, target: Path, *, lang: str, as_json: bool) -> None:
-    """The answer on screen and where the report lies, or the summary as JSON."""
-    if as_json:
-        typer.echo((target / "summary.json").read_text("utf-8"))
-        return
-    console().print(doors.find(answer)(found, lang))
-    typer.echo(f"report: {target / 'report.html'}")
+        told(doors, "match_study_answer", found, target, lang=lang, as_json=as_json)

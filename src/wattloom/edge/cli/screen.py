@@ -6,11 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from wattloom.domain.errors import InputError, WattloomError
+
+if TYPE_CHECKING:
+    from wattloom.edge.cli.doors import Doors
 
 Language = Literal["en", "zh"]
 ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="FILE")]
@@ -76,3 +79,12 @@ def console(*, stderr: bool = False) -> Any:
     from rich.console import Console
 
     return Console(stderr=stderr)
+
+
+def told(doors: Doors, answer: str, found: Any, target: Path, *, lang: str, as_json: bool) -> None:
+    """The answer on screen and where the report lies, or the summary as JSON."""
+    if as_json:
+        typer.echo((target / "summary.json").read_text("utf-8"))
+        return
+    console().print(doors.find(answer)(found, lang))
+    typer.echo(f"report: {target / 'report.html'}")
