@@ -275,7 +275,12 @@ def _import_price(
     if entry.import_price_cny_per_mwh is not None:
         return _values(entry.import_price_cny_per_mwh, axis), []
     if pack is None:
-        raise AssertionError
+        raise InputError.one(
+            f"sites.{name}",
+            found="no territory and no import price",
+            expected="one of the two",
+            remedy="name the territory, or give import_price_cny_per_mwh",
+        )
     energy = entry.market_price_cny_per_mwh
     if energy is None:
         energy = rules.market_price_cny_per_mwh(pack)
