@@ -40,6 +40,6 @@ def test_leniently_the_rows_are_dropped_and_told(write: Callable[..., Path], pro
     trace = read_trace(write(TEXT), format="table", promise=asked, lenient=True)
 
     assert trace.jobs is not None
-    assert trace.jobs.id.tolist() == ["a"] or trace.jobs.id.tolist() == ["a", "c"]
+    assert trace.jobs.id.tolist() == ["a"]  # Of two jobs with one id the first is faulty itself.
     assert trace.dropped.rows_read == 6
     assert trace.dropped.rows_kept == len(trace.jobs)
