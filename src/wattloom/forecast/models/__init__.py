@@ -1,0 +1,1 @@
+"""One way to forecast a file; each declares `MODEL`."""
