@@ -35,8 +35,8 @@ test: setup browser ## Set everything up and pass the tests
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: browser
-browser: ## Install Debian's Chromium for the tests of the report, where this user may
-	@bash tests/install_chromium.sh
+browser: ## Install Debian's Chromium and PostgreSQL for the tests, where this user may
+	@bash tests/install_debian.sh
 
 .PHONY: check
 check: setup ## What CI does besides the tests: format, lint, types, arrows, dependencies
@@ -45,6 +45,12 @@ check: setup ## What CI does besides the tests: format, lint, types, arrows, dep
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry src
+
+.PHONY: pretrained
+pretrained: setup ## Train the solar network anew on generated stations (half an hour; PyTorch in an environment of its own)
+	@test -x .venv-training/bin/python || $(PYTHON) -m venv .venv-training
+	@.venv-training/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 numpy==2.4.6 onnx==1.23.2
+	@OMP_NUM_THREADS=1 .venv-training/bin/python training/solar_network.py --out src/wattloom/forecast/models/weights
 
 .PHONY: test-slow
 test-slow: setup ## The tests of a minute and more
