@@ -5,9 +5,9 @@
 
 Kills: a process of its own hosts the loop over a journal; this one feeds it numbered updates through a pipe, receives
 its commands, answers most of them, and ends it with SIGKILL at random moments: while it works, while it begins again,
-while it writes. At the end the journal is read from its first record, and what it tells is compared with what was fed
-and what was received here. Overload: updates come three times as fast as they can be decided one at a time. Malformed:
-no update of many kinds of nonsense may change the state.
+while it writes, while it archives. At the end the journal is read from its first record, archived segments and all, and
+what it tells is compared with what was fed and what was received here. Overload: updates come three times as fast as
+they can be decided one at a time. Malformed: no update of many kinds of nonsense may change the state.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from matching_instances import Drawn
-from wattloom.app.live_records import Decision, Readings, Record, Refusal, record_of
+from wattloom.app.live_records import Decision, Readings, Record, Refusal, Snapshot, record_of
 from wattloom.app.live_state import LiveState
 from wattloom.app.run_live import Look, Room, entries, opened, rebuilt
 from wattloom.dispatch.matching import CLASSES
 from wattloom.domain.errors import InputError
 from wattloom.domain.live import Actuation, SiteCommand, Update, updates_of
-from wattloom.edge.store.journal import SqliteJournal
+from wattloom.edge.store.journal import Keep, SqliteJournal
 from wattloom.edge.workers.live import LiveHost, Pace, stopping_on_signals
 
 SEED = 7
@@ -62,6 +62,8 @@ HOT_SITES = 8
 """The overload falls on their demands."""
 REPEATED = 10
 """Each so many decisions is taken once more as the journal is judged: the same bytes must come out."""
+KEEP, SNAPSHOT_TICKS = Keep(kind=Snapshot.KIND, newest=2, at_once=2), 50
+"""Of the trials of kills and overload: the archive is written all the time, and killed as often as the rest."""
 LOST_HASTE = 0.05
 """Share of lives killed while they begin."""
 
@@ -101,10 +103,11 @@ class Lines:
 def hosted(path: Path, sites: int, inlet: IO[str], file: IO[str]) -> None:
     """The process under fire."""
     begun_s, room, out = time.perf_counter(), room_of(sites), Lines(file)
-    with SqliteJournal(path) as journal:
+    with SqliteJournal(path, keep=KEEP) as journal:
         first = room.begin(first_tick(sites), at_s=time.time() - BEGUN_S, series="fire")
         state = opened(room, journal, first=first)
-        host = out.host = LiveHost(room, journal, out, state=state, pace=Pace(again_s=2.0))
+        pace = Pace(again_s=2.0, snapshot_ticks=SNAPSHOT_TICKS)
+        host = out.host = LiveHost(room, journal, out, state=state, pace=pace)
         out.say(opened=state.tick, seconds=time.perf_counter() - begun_s)
 
         def read() -> None:
@@ -301,7 +304,10 @@ def judged(path: Path, far: Field) -> dict[str, Any]:
                 ids |= {f"fire-{record.tick}-{site}" for site in record.sites.tolist()}
             state = record.applied(state)
         short = rebuilt(room, journal)
-        records = journal.head[0]
+        records, segments = journal.head[0], journal.segments()
+        archive_mb = sum((journal.folder / one.name).stat().st_size for one in segments) / 1e6
+    if ticks > 10 * SNAPSHOT_TICKS and not segments:
+        faults.append("nothing went to the archive")
     if short is None or short.sha256 != state.sha256:
         faults.append("the state from the last snapshot is not that from the first record")
     faults += _against(state, far)
@@ -311,6 +317,8 @@ def judged(path: Path, far: Field) -> dict[str, Any]:
     told = {"ticks": state.tick, "updates": far.number, "applied": state.applied, "coalesced": state.coalesced}
     told |= {"commands": len(ids), "sent_again": far.again, "superseded": state.superseded, "records": records}
     told |= {"refused_ticks": refused, "journal_mb": path.stat().st_size / 1e6}
+    told |= {"segments": len(segments), "archived_records": segments[-1].last if segments else 0}
+    told |= {"archive_mb": archive_mb}
     return told | {"faults": faults}
 
 

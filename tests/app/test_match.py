@@ -250,6 +250,19 @@ def test_a_study_finds_what_each_scenario_costs_alone() -> None:
     assert np.all(dear >= study.base.cost_cny_per_h * (1 - 1e-3))
 
 
+def test_a_study_at_once_on_arrays_finds_the_same_within_the_gap() -> None:
+    project = example(40)
+
+    one_by_one, at_once = (
+        match_study(project, folder=EXAMPLE.parent, scenarios=60, seed=3, at="19:00", arrays=arrays)
+        for arrays in ("", "numpy")
+    )
+
+    assert np.allclose(at_once.cost_cny_per_h, one_by_one.cost_cny_per_h, rtol=1e-3, atol=0.0)
+    assert at_once.certified_share == 1.0
+    assert at_once.exact.shape == (60,)
+
+
 def test_provincial_load_shapes_temperatures_and_hydro_are_accepted(tmp_path: Path) -> None:
     """Published hourly series of three provinces stand in for the example's assumed shapes."""
     root = os.environ.get("WATTLOOM_DATA")

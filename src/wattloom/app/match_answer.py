@@ -175,6 +175,8 @@ class MatchStudy:
     """Inference shed, IT MW, and energy that nobody has."""
     waiting_mw: NDArray[np.float64]
     gap: NDArray[np.float64]
+    exact: NDArray[np.bool_]
+    """Where the climb of the prices left too large a gap, so that the exact program answered."""
     certified_share: float
     worst: tuple[Case, ...]
     """Dearest first."""

@@ -36,11 +36,15 @@ def match_study(  # noqa: PLR0913 - one argument an option
     scenarios: int,
     seed: int = 1,
     at: str = "",
+    arrays: str = "",
     workers: Workers | None = None,
     progress: Progress | None = None,
     source: bytes = b"",
 ) -> MatchStudy:
-    """The distribution of cost, green share and unserved load over drawn scenarios of one instant."""
+    """The distribution of cost, green share and unserved load over drawn scenarios of one instant.
+
+    `arrays` names a library of arrays on which all scenarios are answered at once; empty: one by one.
+    """
     told = progress or Silent()
     told.step("supply, prices and sites", done=0.02)
     inputs, second = match_inputs(project, folder=folder), second_of(at, project)
@@ -49,7 +53,7 @@ def match_study(  # noqa: PLR0913 - one argument an option
     begun = time.perf_counter()
     made = list(drawn(ground(inputs, tick, names), count=scenarios, seed=seed))
     base = next(findings(tick, [Scenario(name="base", changes=())]))
-    answers = findings(tick, [one.scenario for one in made], workers or OneByOne())
+    answers = findings(tick, [one.scenario for one in made], workers or OneByOne(), arrays=arrays)
     found = list(_told(answers, scenarios, told))
     gaps = np.array([one.certificate.gap for one in found])
     worst = _worst(made, found)
@@ -67,6 +71,7 @@ def match_study(  # noqa: PLR0913 - one argument an option
         unserved_mw=np.array([unserved_mw(one) for one in found]),
         waiting_mw=np.array([float(one.unserved_it_mw[2:].sum()) for one in found]),
         gap=gaps,
+        exact=np.array([one.certificate.method == "exact" for one in found]),
         certified_share=float(np.mean(gaps <= GAP_MAX)),
         worst=worst,
         said={case.scenario.name: said[case.scenario.name] for case in worst},

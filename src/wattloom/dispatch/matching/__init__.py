@@ -9,9 +9,10 @@ how much of an envelope's work stands before a tick.
 """
 
 from wattloom.dispatch.matching.answer import InForce, Match
+from wattloom.dispatch.matching.answering import GAP_MAX
 from wattloom.dispatch.matching.certificate import Certificate
 from wattloom.dispatch.matching.exact import Exact, ExactTick, columns, program, solve_cold
-from wattloom.dispatch.matching.matcher import GAP_MAX, Matcher
+from wattloom.dispatch.matching.matcher import Matcher
 from wattloom.dispatch.matching.problem import (
     CLASSES,
     CorridorNumbers,

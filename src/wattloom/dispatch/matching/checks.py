@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +15,7 @@ from numba import njit
 
 from wattloom.dispatch.matching import rows
 from wattloom.dispatch.matching.problem import CLASSES, window
-from wattloom.domain.errors import Problem
+from wattloom.domain.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,6 +126,28 @@ def sound_around(around: NDArray[np.float64], limits: NDArray[np.float64]) -> bo
     return bool(((around >= limits[0]) & (around <= limits[1])).all())
 
 
+def fits(tick: Tick) -> bool:
+    """Whether every array has the layout's size."""
+    regions, steps, sites, lines, corridors = tick.layout.counts
+    return (
+        tick.sites.demand_mw.shape == tick.sites.unserved_price_cny_per_mwh.shape == (sites, rows.UNSERVED)
+        and all(getattr(tick.sites, field).shape == (sites,) for field in rows.SINGLE)
+        and tick.regions.supply_mw_max.shape == (regions, steps)
+        and tick.regions.supply_price_cny_per_mwh.shape == (regions, steps)
+        and tick.regions.supply_carbon_t_per_mwh.shape == (regions, steps)
+        and tick.regions.other_draw_mw.shape == (regions,)
+        and all(getattr(tick.lines, field).shape == (lines,) for field in LIMITS["lines"])
+        and all(getattr(tick.corridors, field).shape == (corridors,) for field in LIMITS["corridors"])
+    )
+
+
+def contradicts(tick: Tick) -> bool:
+    """Whether a window is shut or a corridor overfull, at a quick look."""
+    power, corridors = window(tick.sites), tick.corridors
+    shut = power.it_mw_least > power.it_mw_most + ROUNDING * (1.0 + tick.sites.it_mw_max)
+    return bool(shut.any() or (corridors.in_flight_mw > corridors.it_mw_max).any())
+
+
 def problems_of(tick: Tick) -> list[Problem]:
     """Everything that is wrong with a tick, by site and field."""
     found = [problem for part, fields in LIMITS.items() for field in fields for problem in _of_field(tick, part, field)]
@@ -143,6 +168,15 @@ def shapes_of(tick: Tick) -> list[Problem]:
             if shape != right:
                 found.append(_problem(f"{part}.{field}", f"shape {shape}", f"shape {right}", "one value for each"))
     return found
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Problems inside the block with the name of what they belong to."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError([replace(problem, where=f"{name}: {problem.where}") for problem in error.problems]) from None
 
 
 def _of_field(tick: Tick, part: str, field: str) -> list[Problem]:

@@ -19,12 +19,13 @@ import numpy as np
 
 from wattloom.dispatch.matching import kernel, rows, tiles
 from wattloom.dispatch.matching.answer import InForce, Match
-from wattloom.dispatch.matching.certificate import Certificate, Flows, Network, judge
+from wattloom.dispatch.matching.answering import answered, certified, certified_exact, good_enough
+from wattloom.dispatch.matching.certificate import Flows, Network, judge
 from wattloom.dispatch.matching.checks import (
-    LIMITS,
     around_limits,
     around_of,
     count_outside,
+    fits,
     problems_of,
     row_limits,
     shapes_of,
@@ -33,15 +34,10 @@ from wattloom.dispatch.matching.checks import (
 from wattloom.dispatch.matching.exact import Exact, ExactTick
 from wattloom.dispatch.matching.problem import Layout, Tick
 from wattloom.dispatch.matching.settling import settle
-from wattloom.domain.errors import InputError, SolveError
+from wattloom.domain.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-GAP_MAX = 1e-3
-"""Above this share of the cost an answer of the climb is not taken."""
-RESIDUAL_MAX = 1e-7
-"""Misses of all rows and bounds in sum, relative."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +146,7 @@ class Matcher:
                 expected="the matcher's own",
                 remedy="set out a matcher for it",
             )
-        if not _fits(tick):
+        if not fits(tick):
             raise InputError(shapes_of(tick))
         matrix = self._matrix
         rows.fill(matrix, tick.sites)
@@ -179,11 +175,10 @@ class Matcher:
             setpoints = np.empty((rows.SETPOINTS, b.slot_of.size))
             tiles.unload(b, setpoints)
             flows = Flows(b.supply_mw, b.line[tiles.FLOW], b.corridor[tiles.C_FLOW])
-            cost, bound, missed = judge(self._matrix, setpoints, self._net, flows, b.prices.reshape(4, -1))
-            gap = (cost - bound) / max(abs(cost), 1.0)
-            if gap <= GAP_MAX and missed <= RESIDUAL_MAX:
-                certificate = _certificate((cost, bound, missed), method="prices", rounds=count, passes=passes)
-                return _match(setpoints, flows, b.prices, certificate, begun)
+            judged = judge(self._matrix, setpoints, self._net, flows, b.prices.reshape(4, -1))
+            if good_enough(judged):
+                certificate = certified(judged, method="prices", rounds=count, passes=passes)
+                return answered(setpoints, flows, b.prices, certificate, time.thread_time() - begun)
         return None
 
     def _solved(self, tick: Tick, begun: float) -> Match:
@@ -191,65 +186,8 @@ class Matcher:
         exact = self._exact.solve(tick)
         b = self._book
         _follow(b, exact)
-        flows = Flows(exact.supply_mw, exact.line_mw, exact.corridor_mw)
-        told = judge(self._matrix, exact.setpoints_mw, self._net, flows, exact.prices)
-        gap = (told[0] - told[1]) / max(abs(told[0]), 1.0)
-        if not (gap <= GAP_MAX and told[2] <= EXACT_RESIDUAL_MAX):
-            raise SolveError(
-                f"the exact answer has a gap of {gap:.1e} and misses its rows by {told[2]:.1e}; "
-                "look for numbers of very different size in the tick"
-            )
-        certificate = _certificate(told, method="exact", rounds=len(WARM), passes=exact.iterations)
-        return _match(exact.setpoints_mw, flows, exact.prices, certificate, begun)
-
-
-EXACT_RESIDUAL_MAX = 1e-5
-"""Of the simplex, whose rows hold to 1e-7 MW each."""
-
-
-def _certificate(told: tuple[float, float, float], *, method: str, rounds: int, passes: int) -> Certificate:
-    """Of what the judge said."""
-    cost, bound, missed = told
-    return Certificate(
-        cost_cny_per_h=cost,
-        bound_cny_per_h=bound,
-        gap=(cost - bound) / max(abs(cost), 1.0),
-        residual=missed,
-        method="exact" if method == "exact" else "prices",
-        rounds=rounds,
-        passes=passes,
-    )
-
-
-def _match(
-    setpoints: NDArray[np.float64],
-    flows: Flows,
-    prices: NDArray[np.float64],
-    certificate: Certificate,
-    begun: float,
-) -> Match:
-    """The answer as it is given away: arrays of its own, read-only."""
-    supply, line, corridor = flows.supply.copy(), flows.line.copy(), flows.corridor.copy()
-    prices = prices.reshape(4, -1).copy()
-    for array in (setpoints, supply, line, corridor, prices):
-        array.setflags(write=False)
-    lines = line.size // 2
-    return Match(
-        served_it_mw=setpoints[: rows.MOVED_OUT],
-        moved_out_it_mw=setpoints[rows.MOVED_OUT : rows.MOVED_IN],
-        moved_in_it_mw=setpoints[rows.MOVED_IN],
-        idle_it_mw=setpoints[rows.IDLE],
-        charge_mw=setpoints[rows.CHARGED],
-        discharge_mw=setpoints[rows.DISCHARGED],
-        supply_mw=supply[:, :-1],
-        shortfall_mw=supply[:, -1],
-        forward_mw=line[:lines],
-        backward_mw=line[lines:],
-        corridor_it_mw=corridor,
-        prices_cny_per_mwh=prices,
-        certificate=certificate,
-        cpu_s=time.thread_time() - begun,
-    )
+        flows, certificate = certified_exact(exact, self._matrix, self._net, rounds=len(WARM))
+        return answered(exact.setpoints_mw, flows, exact.prices, certificate, time.thread_time() - begun)
 
 
 def _set_out(layout: Layout) -> tuple[tiles.Book, Network]:
@@ -325,21 +263,6 @@ def _follow(b: tiles.Book, exact: Exact) -> None:
     np.clip(exact.supply_mw / np.maximum(b.step_mw, 1e-9), 0.0, 1.0, out=b.step_share)
     np.clip(exact.line_mw / np.maximum(b.line[tiles.LIMIT], 1e-9), 0.0, 1.0, out=b.line[tiles.SHARE])
     np.clip(exact.corridor_mw / np.maximum(b.corridor[tiles.C_LIMIT], 1e-9), 0.0, 1.0, out=b.corridor[tiles.C_SHARE])
-
-
-def _fits(tick: Tick) -> bool:
-    """Whether every array has the layout's size."""
-    regions, steps, sites, lines, corridors = tick.layout.counts
-    return (
-        tick.sites.demand_mw.shape == tick.sites.unserved_price_cny_per_mwh.shape == (sites, rows.UNSERVED)
-        and all(getattr(tick.sites, field).shape == (sites,) for field in rows.SINGLE)
-        and tick.regions.supply_mw_max.shape == (regions, steps)
-        and tick.regions.supply_price_cny_per_mwh.shape == (regions, steps)
-        and tick.regions.supply_carbon_t_per_mwh.shape == (regions, steps)
-        and tick.regions.other_draw_mw.shape == (regions,)
-        and all(getattr(tick.lines, field).shape == (lines,) for field in LIMITS["lines"])
-        and all(getattr(tick.corridors, field).shape == (corridors,) for field in LIMITS["corridors"])
-    )
 
 
 def _mark(layout: Layout) -> bytes:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from wattloom.dispatch.matching.checks import named
+from wattloom.dispatch.matching.many import ManyMatcher, arrays_of
 from wattloom.dispatch.matching.matcher import Matcher
-from wattloom.domain.errors import InputError
 from wattloom.domain.ports import OneByOne
 
 if TYPE_CHECKING:
@@ -75,15 +76,24 @@ class _Piece:
     base: Tick
     state: bytes
     scenarios: tuple[Scenario, ...]
+    arrays: str
+    """Name of a library of arrays; empty: one by one, by compiled loops."""
 
 
-def findings(base: Tick, scenarios: Sequence[Scenario], workers: Workers | None = None) -> Iterator[Finding]:
-    """The findings in the order of the scenarios; `InputError` names the scenario that makes no sense."""
+def findings(
+    base: Tick, scenarios: Sequence[Scenario], workers: Workers | None = None, *, arrays: str = ""
+) -> Iterator[Finding]:
+    """The findings in the order of the scenarios; `InputError` names the scenario that makes no sense.
+
+    With the name of a library of arrays (`many.arrays`), each piece is answered at once on those.
+    """
     matcher = Matcher(base.layout)
     matcher.match(base)
+    # A library that is missing is refused here, not by a worker; an accelerator wants larger pieces.
+    size = max(PIECE, arrays_of(arrays).piece // len(base.layout.sites)) if arrays else PIECE
     state, waiting = matcher.state(), iter(scenarios)
-    pieces = iter(lambda: tuple(islice(waiting, PIECE)), ())
-    tasks = (_Piece(base=base, state=state, scenarios=piece) for piece in pieces)
+    pieces = iter(lambda: tuple(islice(waiting, size)), ())
+    tasks = (_Piece(base=base, state=state, scenarios=piece, arrays=arrays) for piece in pieces)
     for found in (workers or OneByOne()).map(_answer, tasks):
         yield from found
 
@@ -103,17 +113,25 @@ def changed(base: Tick, scenario: Scenario) -> Tick:
 
 def _answer(piece: _Piece) -> list[Finding]:
     """The findings of a piece."""
+    if piece.arrays:
+        return _answer_at_once(piece)
     matcher, found = Matcher(piece.base.layout), []
     for scenario in piece.scenarios:
         matcher.restore(piece.state)
         tick = changed(piece.base, scenario)
-        try:
+        with named(f"scenario {scenario.name}"):
             found.append(_finding(scenario.name, tick, matcher.match(tick)))
-        except InputError as error:
-            raise InputError(
-                [replace(p, where=f"scenario {scenario.name}: {p.where}") for p in error.problems]
-            ) from None
     return found
+
+
+def _answer_at_once(piece: _Piece) -> list[Finding]:
+    """The findings of a piece, its ticks side by side."""
+    many = ManyMatcher(piece.base.layout, arrays_of(piece.arrays))
+    many.start(piece.base)
+    ticks = [changed(piece.base, scenario) for scenario in piece.scenarios]
+    matches = many.matches(ticks, names=[f"scenario {scenario.name}" for scenario in piece.scenarios])
+    told = zip(piece.scenarios, ticks, matches, strict=True)
+    return [_finding(scenario.name, tick, match) for scenario, tick, match in told]
 
 
 def _finding(name: str, tick: Tick, match: Match) -> Finding:

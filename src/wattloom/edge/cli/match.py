@@ -16,6 +16,16 @@ MatchFile = Annotated[Path, typer.Argument(help="Match file (YAML).", metavar="F
 Out = Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME-VERB if not given.")]
 At = Annotated[str, typer.Option("--at", help="HH:MM or an instant of the window; its start if not given.")]
 
+Arrays = Annotated[
+    str,
+    typer.Option(
+        "--arrays",
+        metavar="LIBRARY",
+        help="Answer scenarios at once on arrays of numpy, cupy, jax or torch, such as torch:cuda (extra gpu); "
+        "one by one if not given.",
+    ),
+]
+
 
 def match(group: typer.Typer, doors: Doors) -> None:
     """`wattloom match …`."""
@@ -48,6 +58,7 @@ def match(group: typer.Typer, doors: Doors) -> None:
         scenarios: Annotated[int, typer.Option("--scenarios", min=10, max=1_000_000, help="How many.")] = 1_000,
         seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing.")] = 1,
         at: At = "",
+        arrays: Arrays = "",
         workers: Cores = None,
         out: Out = None,
         lang: Lang = "en",
@@ -63,6 +74,7 @@ def match(group: typer.Typer, doors: Doors) -> None:
                 scenarios=scenarios,
                 seed=seed,
                 at=at,
+                arrays=arrays,
                 workers=hands,
                 progress=tell,
                 source=file.read_bytes(),

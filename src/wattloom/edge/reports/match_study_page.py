@@ -144,6 +144,7 @@ def summary(study: MatchStudy) -> dict[str, Any]:
         "base_cost_cny_per_h": study.base.cost_cny_per_h,
         "certified_share": study.certified_share,
         "worst_gap": float(study.gap.max()),
+        "answered_exactly": int(study.exact.sum()),
         "study_s": study.wall_s,
         "matching_cpu_s": study.cpu_s,
         "families": {
@@ -175,10 +176,12 @@ def _rows(study: MatchStudy) -> bytes:
     """A row for each scenario."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("scenario", "family", "cost_cny_per_h", "green_share", "unserved_mw", "waiting_it_mw", "gap"))
+    heads = ("scenario", "family", "cost_cny_per_h", "green_share", "unserved_mw", "waiting_it_mw", "gap", "method")
+    writer.writerow(heads)
     for n, family in enumerate(study.family):
         cells = (study.cost_cny_per_h[n], study.green_share[n], study.unserved_mw[n], study.waiting_mw[n], study.gap[n])
-        writer.writerow((n + 1, family, *(f"{value:.6g}" for value in cells)))
+        method = "exact" if study.exact[n] else "prices"
+        writer.writerow((n + 1, family, *(f"{value:.6g}" for value in cells), method))
     return text.getvalue().encode()
 
 

@@ -7,6 +7,8 @@
 Each round takes all that waits, steps, writes one transaction and only then tells: senders that their updates are kept,
 sites what to do. A process killed at any point begins again from `opened(room, journal, …)`: what was told was written;
 what was written and not told, or told and not answered, is told again under the same id.
+
+A journal opened with `keep=Keep(kind=Snapshot.KIND)` holds the last hour or so; the rest lies in segments beside it.
 """
 
 from __future__ import annotations

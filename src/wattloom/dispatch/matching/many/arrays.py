@@ -2,12 +2,13 @@
 
     arrays = arrays_of("numpy")          # this machine's cores
     arrays = arrays_of("cupy")           # a CUDA card, by CuPy
-    arrays = arrays_of("torch:cuda")     # the same by PyTorch; jax as well
+    arrays = arrays_of("torch:cuda")     # the same by PyTorch
 
 Only the Python array API standard is spoken, so that one text runs on all of them. It comes with the extra `gpu`
 (`pip install "wattloom[gpu]"`); the accelerator's library is its owner's to install, since its wheel belongs to a
-driver: `pip install cupy-cuda12x` or `cupy-cuda13x`, `jax[cuda12]`, `torch`. Tested on processors alone, with NumPy and
-with `array_api_strict`, which refuses whatever is not in the standard; nothing here was timed on an accelerator.
+driver: `pip install cupy-cuda12x` or `cupy-cuda13x`, or `torch`. Tested on processors alone, with NumPy and with
+`array_api_strict`, which refuses whatever is not in the standard; nothing here was timed on an accelerator. JAX answers
+too, with JAX_ENABLE_X64=true, but compiles anew for each size that an array takes, which makes it slow.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from wattloom.domain.errors import InputError
 try:
     import array_api_compat as compat
 except ImportError:  # The extra is not installed.
-    compat = None
+    compat = None  # type: ignore[assignment]
 
 MODULES = {"numpy": "numpy", "cupy": "cupy", "torch": "torch", "jax": "jax.numpy", "strict": "array_api_strict"}
 """Where each library keeps its arrays; `strict` is for tests."""
@@ -36,8 +37,8 @@ INSTALL = {
     "jax": 'pip install "jax[cuda12]"',
     "strict": "pip install array-api-strict",
 }
-CACHED, ACCELERATED = 2**15, 2**24
-"""Numbers in an array of one piece: what stays near a core; what keeps a card busy and fits it some hundred times."""
+CACHED, ACCELERATED = 2**15, 2**21
+"""Numbers in an array of one piece: what stays near a core, measured; a hundredth of what a card of 2 GB holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,8 @@ class Arrays:
 
     def given(self, values: Any) -> Any:
         """An array there of numbers from here; whole numbers stay whole."""
-        here = np.ascontiguousarray(values)
-        return self.xp.asarray(here if self.device is None else here.copy(), device=self.device)
+        # A copy: torch warns of arrays that are read-only, as those of a tick may be.
+        return self.xp.asarray(np.array(values, order="C"), device=self.device)
 
     def here(self, array: Any) -> Any:
         """A NumPy array of what lies there."""
@@ -66,7 +67,7 @@ class Arrays:
 
 
 def arrays_of(name: str) -> Arrays:
-    """The arrays of a library, `library` or `library:device`; `InputError` says what to install where one is missing."""
+    """The arrays of a library, told as `library` or `library:device`; `InputError` says what to install."""
     library, _, device = name.partition(":")
     if library not in MODULES:
         raise InputError.one(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wattloom.dispatch.matching.many.arrays import Arrays
-    from wattloom.dispatch.matching.problem import Layout, Tick
+    from wattloom.dispatch.matching.problem import Layout, SiteNumbers, Tick
 
 
 class Ties(NamedTuple):
@@ -42,13 +42,15 @@ class Ties(NamedTuple):
     corridor_pairs: Any
     """Shape (corridor, 2 · region · region)."""
     eye: Any
-    regions: int
+    eye_of_prices: Any
 
 
 class Numbers(NamedTuple):
     """The numbers of many ticks; shape (tick or 1, …)."""
 
-    demand: Any
+    size: Any
+    """Shape (tick or 1, use, site): how much each use of power could take, that is the four classes, work moved in and
+    idle burn."""
     unserved: Any
     """Shape (tick or 1, class, site)."""
     facility: Any
@@ -113,7 +115,7 @@ def ties_of(layout: Layout, arrays: Arrays) -> Ties:
         of_corridor_in=give(eye[into]),
         corridor_pairs=give(np.eye(2 * count * count)[out * count + into]),
         eye=give(eye),
-        regions=count,
+        eye_of_prices=give(np.eye(4 * count)),
     )
 
 
@@ -125,25 +127,41 @@ def chosen(xp: Any, held: Held, kept: Any) -> Held:
     return type(held)(*(array if array.shape[0] == 1 else xp.take(array, kept, axis=0) for array in held))
 
 
-def numbers_of(ticks: Sequence[Tick], arrays: Arrays) -> Numbers:
-    """The numbers of ticks of one layout, there."""
+def given(arrays: Arrays, held: Held) -> Held:
+    """The same, there."""
+    return type(held)(*map(arrays.given, held))
+
+
+def numbers_of(ticks: Sequence[Tick]) -> Numbers:
+    """The numbers of ticks of one layout, here."""
     sites = [tick.sites for tick in ticks]
-    windows = {id(one): window(one) for one in sites}
-    least = _together([windows[id(one)].it_mw_least for one in sites])
-    # Ends of a window that cross do so by a rounding: what crosses by more has been refused.
-    most = np.maximum(_together([windows[id(one)].it_mw_most for one in sites]), 0.0)
-    fields = {name: arrays.given(_together([getattr(one, field) for one in sites])) for name, field in OF_SITES.items()}
-    classes = (_together([getattr(one, field) for one in sites]) for field in ("demand_mw", "unserved_price_cny_per_mwh"))
-    demand, unserved = (np.swapaxes(value, 1, 2) for value in classes)
-    return Numbers(
-        demand=arrays.given(demand),
-        unserved=arrays.given(unserved),
-        least=arrays.given(np.minimum(least, most)),
-        most=arrays.given(most),
-        load_mw=arrays.given(np.maximum([[one.demand_mw.sum()] for one in sites], 1.0)),
-        **fields,
-        **{name: arrays.given(value) for name, value in _around(ticks).items()},
+    windows = {id(one): open_window(one) for one in sites}
+    least, most = (_together([windows[id(one)][end] for one in sites]) for end in range(2))
+    fields = {name: _together([getattr(one, field) for one in sites]) for name, field in OF_SITES.items()}
+    classes = (
+        _together([getattr(one, field) for one in sites]) for field in ("demand_mw", "unserved_price_cny_per_mwh")
     )
+    demand, unserved = (np.swapaxes(value, 1, 2) for value in classes)
+    room = np.stack([most, most], axis=1)
+    count = max(demand.shape[0], room.shape[0])
+    size = np.concatenate([np.broadcast_to(part, (count, *part.shape[1:])) for part in (demand, room)], axis=1)
+    return Numbers(
+        size=size,
+        unserved=unserved,
+        least=least,
+        most=most,
+        load_mw=np.maximum([[one.demand_mw.sum()] for one in sites], 1.0),
+        **fields,
+        **_around(ticks),
+    )
+
+
+def open_window(sites: SiteNumbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Least and most IT power of each site; ends that cross do so by a rounding, since more is refused."""
+    power = window(sites)
+    least, most = power.it_mw_least, power.it_mw_most
+    meet = np.maximum(np.minimum(least, most), 0.0)
+    return np.where(least <= most, least, meet), np.where(least <= most, most, meet)
 
 
 OF_SITES = {
@@ -179,7 +197,8 @@ def _around(ticks: Sequence[Tick]) -> dict[str, NDArray[np.float64]]:
         "line_mw": line_mw,
         "line_fee": np.tile(_together([one.fee_cny_per_mwh for one in lines]), 2),
         "arrives": 1.0 - np.tile(_together([one.loss_share for one in lines]), 2),
-        "corridor_mw": _together([one.it_mw_max for one in corridors]) - _together([one.in_flight_mw for one in corridors]),
+        "corridor_mw": _together([one.it_mw_max for one in corridors])
+        - _together([one.in_flight_mw for one in corridors]),
         "corridor_cost": _together([one.cost_cny_per_mwh for one in corridors]),
     }
 
@@ -188,3 +207,17 @@ def _together(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """One row for each tick, or a single one where all ticks hold the very same array."""
     first = parts[0]
     return first[None] if all(part is first for part in parts) else np.stack(parts)
+
+
+def beginning(p: Numbers) -> State:
+    """Where a climb begins that nothing is known of: at the middle of the supply's prices; one tick a row, here."""
+    ticks, regions, _ = p.step_mw.shape
+    typical = np.median(p.step_price[:, :, :-1], axis=(1, 2))[:, None]
+    more = np.array([0.0, 100.0, 100.0, 100.0])[None, :, None]
+    return State(
+        prices=typical[:, :, None] + np.broadcast_to(more, (ticks, 4, regions)),
+        root=np.repeat(typical, p.size.shape[2], axis=1),
+        step_share=np.full(p.step_mw.shape, 0.5),
+        line_share=np.zeros((ticks, p.line_mw.shape[1])),
+        corridor_share=np.zeros((ticks, p.corridor_mw.shape[1])),
+    )
