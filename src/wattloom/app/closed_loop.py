@@ -4,10 +4,10 @@
     known = known_from_the_start(day)
     outcome.cost_cny / known.cost_cny
 
-At the beginning of each period the rest of the day is planned from what is foreseen now; its prices say what waiting
-and what is in store are worth. Each tick the matcher decides with them; what it grants a site goes to single jobs, the
-least room to wait first. The account is kept apart from the plan: energy, carbon, lines, moves and what was shed, by
-what was really done.
+Every quarter of an hour the rest of the day is planned from what is foreseen now: how much of each job should be done
+now, and what waiting and what is in store are worth. Each tick the matcher decides with them, and departs from the
+plan where prices do; what it grants a site goes to single jobs, the least room to wait first. The account is kept apart
+from the plan: energy, carbon, lines, moves and what was shed, by what was really done.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattloom.app.closed_loop_day import ANYWHERE, BATCH, FIXED, MOVABLE, TRAINING, at
-from wattloom.app.closed_loop_program import STORE_SHORT_CNY_PER_MWH, UNDONE_CNY_PER_MWH, Way, Work, cheapest_way
+from wattloom.app.closed_loop_plan import LEFT_MWH, SPARE_TICKS, plan_from, ticks_per_step, work_of
+from wattloom.app.closed_loop_program import STORE_SHORT_CNY_PER_MWH, UNDONE_CNY_PER_MWH, Way, cheapest_way
 from wattloom.dispatch.matching import EachWaiting, Match, Matcher, each_waiting
 from wattloom.dispatch.matching.problem import step_prices
 from wattloom.domain.jobs import SECONDS_PER_HOUR
@@ -27,15 +28,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wattloom.app.closed_loop_day import Day
+    from wattloom.app.closed_loop_plan import Plan
     from wattloom.dispatch.matching import Tick
-    from wattloom.domain.jobs import Jobs
 
-SPARE_TICKS = 2
-"""So many ticks before its last chance, work may wait no longer."""
 ROUNDS = 2
 """Of offering and matching in a tick: the second offers what the first one's prices call for."""
-LEFT_MWH = 1e-9
-"""Less than that is done."""
 MISSED_SHARE = 1e-6
 """Of a job's work: what is left above it at the deadline is a miss."""
 
@@ -68,7 +65,7 @@ def known_from_the_start(day: Day) -> Way:
     truth = day.truth.means(day.ticks_per_period)
     ticks = [at(day.still, truth, t) for t in range(day.periods)]
     edges = np.asarray(np.arange(day.periods + 1) * day.period_hours, dtype=np.float64)
-    return cheapest_way(ticks, edges, work=_work_of(day.jobs), stores=day.stores, last_mwh=day.stores.first_mwh)
+    return cheapest_way(ticks, edges, work=work_of(day.jobs), stores=day.stores, last_mwh=day.stores.first_mwh)
 
 
 def closed_loop(day: Day, *, at_once: bool = False) -> Outcome:
@@ -77,18 +74,6 @@ def closed_loop(day: Day, *, at_once: bool = False) -> Outcome:
     for k in range(day.axis.count):
         run.tick(k)
     return run.outcome()
-
-
-def _work_of(jobs: Jobs, left_mwh: NDArray[np.float64] | None = None, *, now_hours: float = 0.0) -> Work:
-    """Jobs as fluid work in hours from an instant."""
-    return Work(
-        site=jobs.home,
-        movable=jobs.class_index == ANYWHERE,
-        from_hours=np.maximum(jobs.arrive_s / SECONDS_PER_HOUR - now_hours, 0.0),
-        due_hours=jobs.due_s / SECONDS_PER_HOUR - now_hours,
-        energy_mwh=jobs.energy_mwh if left_mwh is None else left_mwh,
-        power_mw=jobs.power_mw,
-    )
 
 
 class _Run:
@@ -103,17 +88,17 @@ class _Run:
         self.stored_mwh = day.stores.first_mwh.copy()
         sites = day.still.sites
         self.it_mw = np.clip(day.truth.inference_mw[0].sum(axis=1), sites.it_mw_min, sites.it_mw_max)
-        self.plan: _Plan | None = None
+        self.plan: Plan | None = None
         self.costs = dict.fromkeys(("energy", "lines", "moves", "shed"), 0.0)
         self.served = np.zeros((day.axis.count, len(day.jobs)))
         self.stored = np.zeros((day.axis.count, self.stored_mwh.size))
         self.away, self.moved, self.gap_max, self.exact = 0.0, 0.0, 0.0, 0
 
     def tick(self, k: int) -> None:
-        """Plan where a period begins; offer, match, give to jobs, keep the account."""
+        """Plan where a step begins; offer, match, give to jobs, keep the account."""
         day = self.day
-        if k % day.ticks_per_period == 0 and not self.at_once:
-            self.plan = _plan(day, k, self.left_mwh, self.stored_mwh)
+        if k % ticks_per_step(day) == 0 and not self.at_once:
+            self.plan = plan_from(day, k, left_mwh=self.left_mwh, stored_mwh=self.stored_mwh)
         before = self.match
         for _ in range(ROUNDS):
             offer = self._offer(k)
@@ -179,10 +164,11 @@ class _Run:
         sites |= self._stores(k, self.plan)
         return _Offer(work=work, must_kind=must_kind, told=told, inference_mw=inference, sites=sites)
 
-    def _told(self, k: int, work: _Waiting, plan: _Plan) -> EachWaiting:
-        """What each job must do, and what it may where that is worth about what it costs now.
+    def _told(self, k: int, work: _Waiting, plan: Plan) -> EachWaiting:
+        """What each job must do, and what it may: what the plan says, and all of it where that is worth far more.
 
-        A pool has one price, that of the least worth in it: whoever is worth less than it costs would only spoil it.
+        A pool has one price, that of the least worth in it; so what the plan says is offered at no less than the price
+        of now, lest it spoil the price of the others.
         """
         h, place = self.day.tick_hours, (work.kind == BATCH).astype(np.int64)
         edges = np.maximum(plan.edge_hours, (k + 1) * h)
@@ -194,11 +180,16 @@ class _Run:
             worth_cny_per_mwh=plan.worth_cny_per_mwh[place, work.home],
             spare_hours=SPARE_TICKS * h,
         )
-        now = self._price_now(plan)[place, work.home]
-        worth_it = told.price_cny_per_mwh >= now * (1.0 - BAND)
-        return replace(told, may_mw=np.where(worth_it, told.may_mw, 0.0))
+        now, worth = self._price_now(plan)[place, work.home], told.price_cny_per_mwh
+        planned = np.clip(plan.job_mw[work.jobs] - told.must_mw, 0.0, told.may_mw)
+        gain = worth >= now * (1.0 + GAIN_MIN)
+        return replace(
+            told,
+            may_mw=np.where(gain, told.may_mw, planned),
+            price_cny_per_mwh=np.where(gain, worth, np.maximum(worth, now) * (1.0 + GAIN_MIN)),
+        )
 
-    def _price_now(self, plan: _Plan) -> NDArray[np.float64]:
+    def _price_now(self, plan: Plan) -> NDArray[np.float64]:
         """What a MWh of a waiting class costs now, shape (2, site): as the last answer says, or the plan before one."""
         sites, region = self.day.still.sites, self.day.still.layout.site_region
         if self.match is None:
@@ -207,7 +198,7 @@ class _Run:
         home = sites.facility_mw_per_it_mw * prices[0]
         return np.stack([home, np.minimum(home, sites.move_out_batch_cny_per_mwh + prices[2])])
 
-    def _stores(self, k: int, plan: _Plan) -> dict[str, NDArray[np.float64]]:
+    def _stores(self, k: int, plan: Plan) -> dict[str, NDArray[np.float64]]:
         """What stores can do in this tick, and what it is worth.
 
         Where price and worth are about the same, the plan says how much: either is right for one MWh and wrong for all.
@@ -222,7 +213,7 @@ class _Run:
         there, late = np.maximum(self.stored_mwh - least, 0.0) * stores.one_way / h, self.stored_mwh < least
         value = np.where(late, STORE_SHORT_CNY_PER_MWH, value)
         worth_in, worth_out = value * stores.one_way, value / stores.one_way
-        planned = plan.charged_mwh / self.day.period_hours
+        planned = plan.charged_mw
         in_mw = np.where(late | (now <= worth_in * (1.0 - BAND)), np.inf, np.maximum(planned, 0.0) / stores.one_way)
         out_mw = np.where(now >= worth_out * (1.0 + BAND), np.inf, np.maximum(-planned, 0.0) * stores.one_way)
         fills = late | (planned > 0)
@@ -291,7 +282,10 @@ STORE_FIELDS = ("charge_mw_max", "discharge_mw_max", "charge_value_cny_per_mwh",
 MUST_CNY_PER_MWH = 15_000.0
 """Assumed, of leaving work that must run: above any energy there is, below shedding fixed inference."""
 BAND = 0.05
-"""Within this share of each other, a price and a worth of the plan count as the same."""
+"""Within this share of each other, a price and a stored MWh's worth count as the same."""
+GAIN_MIN = 0.5
+"""Assumed. A job runs ahead of its plan where a MWh of it is worth by this share more than it costs now: less is how
+prices stand between two steps of supply, which the plan has weighed and a price cannot tell."""
 ROUNDING = 1e-9
 """Of a tick, by which a deadline may miss its end."""
 AT_ONCE_CNY_PER_MWH = 2_500.0
@@ -350,47 +344,3 @@ def _poured(
     given = np.empty_like(asked)
     given[order] = np.clip(granted[whose] - (before - before[first]), 0.0, amount)
     return given
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What the rest of the day's plan says about prices."""
-
-    edge_hours: NDArray[np.float64]
-    worth_cny_per_mwh: NDArray[np.float64]
-    """Shape (2, site, period)."""
-    charged_mwh: NDArray[np.float64]
-    """Into the stores in the present period, net, shape (site,)."""
-    stored_value_cny_per_mwh: NDArray[np.float64]
-    """At the end of the present period, shape (site,)."""
-
-
-def _plan(day: Day, k: int, left_mwh: NDArray[np.float64], stored_mwh: NDArray[np.float64]) -> _Plan:
-    """The rest of the day from what is known at the beginning of a tick."""
-    period, now = k // day.ticks_per_period, k * day.tick_hours
-    ahead = day.foreseen[period]
-    ticks = [at(day.still, ahead, t) for t in range(period, day.periods)]
-    edges = np.asarray(np.arange(period, day.periods + 1) * day.period_hours, dtype=np.float64)
-    way = cheapest_way(
-        ticks,
-        edges - now,
-        work=_work_ahead(day, now, left_mwh).pooled(day.period_hours),
-        stores=replace(day.stores, first_mwh=stored_mwh),
-        last_mwh=day.stores.first_mwh,
-    )
-    return _Plan(
-        edge_hours=edges,
-        worth_cny_per_mwh=way.worth_cny_per_mwh,
-        charged_mwh=way.stored_mwh[:, 0] - stored_mwh,
-        stored_value_cny_per_mwh=way.stored_value_cny_per_mwh[:, 0],
-    )
-
-
-def _work_ahead(day: Day, now_hours: float, left_mwh: NDArray[np.float64]) -> Work:
-    """What is left of the jobs that are here, and what experience expects of those that are not."""
-    now_s = now_hours * SECONDS_PER_HOUR
-    here = (day.jobs.arrive_s <= now_s) & (left_mwh > LEFT_MWH) & (day.jobs.due_s > now_s)
-    coming = day.expected.arrive_s > now_s
-    known = _work_of(day.jobs.select(here), left_mwh[here], now_hours=now_hours)
-    expected = _work_of(day.expected.select(coming), now_hours=now_hours)
-    return Work(**{name: np.concatenate([getattr(known, name), getattr(expected, name)]) for name in Work.__slots__})

@@ -82,6 +82,8 @@ class Way:
     """Of one more MWh of a waiting class, shape (2, site, period): training, batch."""
     served_mw: NDArray[np.float64]
     """Of the waiting classes, at home or away, shape (2, site, period)."""
+    first_mw: NDArray[np.float64]
+    """Of each work in the first period, shape (work,)."""
     stored_value_cny_per_mwh: NDArray[np.float64]
     """Of a MWh in store at the end of each period, shape (site, period)."""
     stored_mwh: NDArray[np.float64]
@@ -109,11 +111,12 @@ def cheapest_way(
         (work.movable[links.who].astype(np.int64), work.site[links.who], links.when),
         x[begun : begun + links.who.size],
     )
-    stored = begun + links.who.size + work.site.size
+    stored, first = begun + links.who.size + work.site.size, np.flatnonzero(links.when == 0)
     return Way(
         cost_cny=answer.objective,
         worth_cny_per_mwh=dual[:each].reshape(2, sites, hours.size) / hours,
         served_mw=served,
+        first_mw=np.bincount(links.who[first], x[begun + first], work.site.size).astype(np.float64),
         stored_value_cny_per_mwh=-dual[each + work.site.size :][: each // 2].reshape(sites, hours.size),
         stored_mwh=x[stored : stored + sites * hours.size].reshape(sites, hours.size),
         undone_mwh=float(x[begun + links.who.size : stored].sum()),

@@ -119,6 +119,12 @@ class Sight:
         """The same sight from some of the origins."""
         return Sight(self._feed, self.task, self.origins_s[chosen])
 
+    def earlier(self, origins_s: NDArray[np.int64]) -> Sight:
+        """The same feed from other origins, none later than its own last: each sees only what was known then."""
+        if origins_s.size and origins_s.max() > self.origins_s.max():
+            raise FutureRefused(f"{self._feed.name}: seen from {_told(int(origins_s.max()))}, after its last origin")
+        return Sight(self._feed, self.task, origins_s)
+
     def _places(self, starts_s: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Positions on the axis, and which lie on it."""
         axis = self._feed.axis
@@ -162,6 +168,11 @@ class Training:
         origins = clock.origins(start or feed.axis.start, known_by, feed.zone)
         origins = origins[known_of(feed, task, origins).max(axis=1, initial=np.iinfo(np.int64).min) <= cutoff_s]
         return cls(Sight(feed, task, origins), outcomes_of(feed, task, origins), known_by)
+
+    def hindsight(self) -> Sight:
+        """All that was known at the cut-off, seen from one origin there: a record to learn from, weather included."""
+        origin = np.array([int(self.known_by.timestamp())])
+        return Sight(self.sight._feed, self.sight.task, origin)  # noqa: SLF001 - one module
 
 
 def outcomes_of(feed: Feed, task: Task, origins_s: NDArray[np.int64]) -> NDArray[np.float64]:

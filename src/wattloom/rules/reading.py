@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -183,6 +183,19 @@ def documents() -> Mapping[str, Mapping[str, Any]]:
 def document_clause(key: str) -> Clause:
     """The clause of a document as a whole."""
     return _Reader("documents.toml", documents()).clause(key, {"source": key})[0]
+
+
+def cited(
+    entries: Sequence[Mapping[str, Any]], *, where: str, own: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Clause, Text], ...]:
+    """Clause and note of each entry of another data file, which may bring its own documents."""
+    reader = _Reader(where, {**documents(), **own})
+    found = tuple(
+        (reader.clause(f"entry {place}", entry)[0], reader.text(f"entry {place}", entry, "note"))
+        for place, entry in enumerate(entries, start=1)
+    )
+    reader.finish()
+    return found
 
 
 @cache

@@ -1,1 +1,1 @@
-"""One way to forecast a file; each declares `MODEL`."""
+"""Which ways to forecast are there? One a file; each declares `MODEL`."""

@@ -1,4 +1,4 @@
-"""The same as a season ago, with the errors that this made lately: the baseline that nothing may fail to beat."""
+"""What if it comes as a season ago? With the errors that this made lately, the baseline that every model must beat."""
 
 from __future__ import annotations
 
