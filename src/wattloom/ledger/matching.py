@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,23 +96,6 @@ def pairs(given: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArray[np.int6
             remedy="pair one round of one period at a time",
         )  # fmt: skip
     return _pairs(np.ascontiguousarray(given, dtype=np.int64), np.ascontiguousarray(taken, dtype=np.int64))
-
-
-def parted(total: int, weights: Sequence[int]) -> list[int]:
-    """A whole amount parted by whole weights, exactly: income between owner, load and storage.
-
-    Example:
-        >>> parted(100, [1, 1, 1])
-        [33, 33, 34]
-    """
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
-        raise InputError.one("shares", found=str(list(weights)), expected="whole shares, one above zero",
-                             remedy="name each side's share")  # fmt: skip
-    ends = [0]
-    for weight in weights:
-        ends.append(ends[-1] + weight)
-    return [total * b // whole - total * a // whole for a, b in pairwise(ends)]
 
 
 def _check(supply: NDArray[np.int64], load: NDArray[np.int64], rounds: Sequence[Round]) -> None:

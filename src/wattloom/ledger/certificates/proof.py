@@ -53,6 +53,8 @@ def proven(proof: dict[str, Any]) -> list[str]:
             faults.append(f"bundle {number}: its hash is of other contents")
         if bundle["parent"] != before:
             faults.append(f"bundle {number}: it is not of the one before it")
+        if not number and fingerprint(wh) != proof["production"]["readings_sha256"]:
+            faults.append("the first bundle does not hold what the meter read")
         if number and not _inside(bundles[number - 1], first, wh):
             faults.append(f"bundle {number}: it holds watt-hours that the one before it did not")
         before = bundle["hash"]
