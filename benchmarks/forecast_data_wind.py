@@ -11,9 +11,9 @@ masts, quarter-hours of 2012 on Beijing's clock. What is put aside at this door,
 - the mast of dagang, whose median at 40 m is 0.4 m/s beside a farm at work, is left out whole.
 
 A meter that hangs is known as such only after three hours; here it is missing from its first value on, which a model
-might read as a sign (seven stretches in the seven farms' year). Long rests at zero stay in: calm, curtailment and outage cannot be told apart. Capacity is not in the record: it is
-assumed from the greatest power observed before the cut-off of the tests, which is less than any nameplate and makes
-accuracies look worse, not better.
+might read as a sign (seven stretches in the seven farms' year). Long rests at zero stay in: calm, curtailment and
+outage cannot be told apart. Capacity is not in the record: it is assumed from the greatest power observed before the
+cut-off of the tests. A nameplate is usually more than that, and accuracies by it would look better, not worse.
 """
 
 from __future__ import annotations

@@ -27,6 +27,10 @@ USE_CASES = (
     "match_now",
     "match_replay",
     "match_study",
+    "forecast_day",
+    "forecast_intraday",
+    "forecast_backtest",
+    "forecast_board",
     "rules_show",
 )
 """Use cases that need nothing of the edge: `app/NAME.py` holds the function NAME."""
@@ -144,6 +148,50 @@ def _read_match() -> Callable[[Path], Any]:
     return lambda path: projects.read_match(path, territories=territory_keys(), datasets=datasets.names())
 
 
+def _read_forecast() -> Callable[[Path], Any]:
+    from wattloom.edge import projects
+
+    return projects.read_forecast
+
+
+def _forecast_looks() -> Callable[[Path], Any]:
+    from datetime import UTC, datetime
+
+    from wattloom.edge.store.board import BoardStore, Look
+    from wattloom.forecast.board import Entry, Question
+
+    class Looks:
+        """A board that writes down when somebody looked."""
+
+        def __init__(self, path: Path) -> None:
+            """Name the file."""
+            self.store = BoardStore(path)
+
+        def look(self, question: Question) -> int:
+            """Note a look at this moment."""
+            return self.store.look(
+                Look(test_id=question.test_id, question_id=question.id, model=question.model, at=datetime.now(tz=UTC))
+            )
+
+        def add(self, entry: Entry) -> str:
+            """Keep a score."""
+            return self.store.add(entry)
+
+    return Looks
+
+
+def _forecast_entries() -> Callable[[Path], Any]:
+    from collections import Counter
+
+    from wattloom.edge.store.board import BoardStore
+
+    def read(path: Path) -> Any:
+        store = BoardStore(path)
+        return store.entries(), Counter(look.test_id for look in store.looks())
+
+    return read
+
+
 def _replay_asked() -> Callable[..., Any]:
     from wattloom.app.dispatch_replay import Asked
 
@@ -215,18 +263,27 @@ _WIRED: dict[str, Callable[[], Any]] = {
     "weather_get": _weather_get,
     "read_dispatch": _read_dispatch,
     "read_match": _read_match,
+    "read_forecast": _read_forecast,
+    "forecast_looks": _forecast_looks,
+    "forecast_entries": _forecast_entries,
     "replay_asked": _replay_asked,
     "offer_terms": _offer_terms,
     "checkpoints": _checkpoints,
     "write_dispatch": _write_files("dispatch_files"),
     "write_replay": _write_files("replay_files"),
     "write_offer": _write_files("offer_files"),
+    "write_forecast": _write_files("forecast_files"),
+    "write_forecast_backtest": _write_files("forecast_backtest_files"),
+    "write_forecast_board": _write_files("forecast_board_files"),
     "write_match_now": _write_files("match_now_files"),
     "write_match_replay": _write_files("match_replay_files"),
     "write_match_study": _write_files("match_study_files"),
     "dispatch_answer": _answer("dispatch_answer"),
     "replay_answer": _answer("replay_answer"),
     "offer_answer": _answer("offer_answer"),
+    "forecast_answer": _answer("forecast_answer"),
+    "forecast_backtest_answer": _answer("forecast_backtest_answer"),
+    "forecast_board_answer": _answer("forecast_board_answer"),
     "match_now_answer": _answer("match_now_answer"),
     "match_replay_answer": _answer("match_replay_answer"),
     "match_study_answer": _answer("match_study_answer"),

@@ -50,7 +50,7 @@ def three_members(days: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def loss_by_linear_program(members: NDArray[np.float64], outcomes: NDArray[np.float64]) -> float:
-    """Least mean pinball loss over convex weights w: min Σ q·over + (1 − q)·under, w·member + over − under = outcome."""
+    """Least pinball loss over convex weights w: min Σ q·over + (1 − q)·under, w·member + over − under = outcome."""
     count, n, levels = members.shape
     rows = n * levels
     shares = np.tile(LEVELS, n)

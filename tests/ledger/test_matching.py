@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattloom.domain.errors import InputError
-from wattloom.ledger.matching import Round, match, pairs, parted, scores
+from wattloom.domain.money import parted
+from wattloom.ledger.matching import Round, match, pairs, scores
 
 MWH = 1_000_000
 

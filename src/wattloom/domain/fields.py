@@ -48,7 +48,7 @@ class Length:
 class Names:
     """What a text names, so that a name of nothing is found when the file is read."""
 
-    what: Literal["asset", "territory", "time zone", "file", "dataset", "fact", "unit"]
+    what: Literal["asset", "territory", "time zone", "file", "dataset", "fact", "unit", "model"]
 
 
 @dataclass(frozen=True, slots=True)

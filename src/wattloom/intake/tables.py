@@ -137,7 +137,7 @@ def _cells(sheet: Sheet, column: str, layout: Layout) -> tuple[list[_Cell], list
         return _wide(sheet, column, points)
     at = sheet.column(column)
     cells = [_Cell(value=row[at], line=line, column=column) for row, line in zip(sheet.rows, sheet.lines, strict=True)]
-    return (cells, None) if layout.year_profile else (cells, _stamps(sheet, layout, at))
+    return (cells, None) if layout.year_profile else (cells, labels_of(sheet, layout, at))
 
 
 def _points(header: Cells, name: str) -> list[tuple[int, int]]:
@@ -156,7 +156,9 @@ def _points(header: Cells, name: str) -> list[tuple[int, int]]:
 
 def _clock_columns(header: Cells) -> list[tuple[int, int]]:
     """Columns whose header is a time of day."""
-    found = [(i, m) for i, cell in enumerate(header) if not _blank(cell) and (m := _clock_header(cell)) is not None]
+    found = [
+        (i, m) for i, cell in enumerate(header) if not says_nothing(cell) and (m := _clock_header(cell)) is not None
+    ]
     if found and found[-1][1] == 0:  # Excel shows 24:00 as 00:00.
         found[-1] = (found[-1][0], MINUTES_PER_DAY)
     return found
@@ -200,7 +202,7 @@ def _wide(sheet: Sheet, column: str, points: list[tuple[int, int]]) -> tuple[lis
     return cells, stamps
 
 
-def _stamps(sheet: Sheet, layout: Layout, value_at: int) -> list[Stamp | None]:
+def labels_of(sheet: Sheet, layout: Layout, value_at: int) -> list[Stamp | None]:
     """The label of each row, from one time column or from a date and a clock column."""
     names = ["" if cell is None else str(cell).strip() for cell in sheet.header]
     lower = [name.casefold() for name in names]
@@ -234,7 +236,7 @@ def _joined(day: Any, clock: Any) -> Stamp | None:
     """A label from a date and a time of day; a clock column may also hold the whole label."""
     start = stamp_of(day)
     text = int(clock) if isinstance(clock, str) and clock.isdigit() else clock
-    minutes = None if _blank(clock) else clock_minutes(text)
+    minutes = None if says_nothing(clock) else clock_minutes(text)
     if minutes is None or start is None:
         return None if start is None else stamp_of(clock)
     return Stamp(start.minutes + minutes, says_24=minutes == MINUTES_PER_DAY)
@@ -305,7 +307,7 @@ def _numbers(cells: list[_Cell], sheet: Sheet, unit: str, findings: Findings) ->
     comma = sheet.delimiter == ";" and _commas_are_decimal(cells, sheet.name)
     values = np.full(len(cells), np.nan)
     for i, cell in enumerate(cells):
-        number = _number(cell.value, comma=comma)
+        number = number_in(cell.value, comma=comma)
         fault = _fault(cell.value, number, unit)
         if fault is None and number is not None:
             values[i] = number
@@ -318,7 +320,7 @@ def _numbers(cells: list[_Cell], sheet: Sheet, unit: str, findings: Findings) ->
 def _fault(cell: Any, number: float | None, unit: str) -> tuple[str, str, str, str] | None:
     """What is wrong with a cell, as kind, found, expected and remedy; None where nothing is."""
     never_filled = "fill in the reading, or leave the time out of the planned stretch; a gap is never filled here"
-    if number is None and _blank(cell):
+    if number is None and says_nothing(cell):
         return "empty", "an empty cell", f"a number in {unit}", never_filled
     if number is None:
         return "", repr(cell), f"a number in {unit}", "write a plain number"
@@ -331,7 +333,7 @@ def _fault(cell: Any, number: float | None, unit: str) -> tuple[str, str, str, s
     return None
 
 
-def _number(cell: Any, *, comma: bool) -> float | None:
+def number_in(cell: Any, *, comma: bool) -> float | None:
     """A cell as a finite number; None where it is none."""
     if isinstance(cell, bool):
         return None
@@ -362,7 +364,7 @@ def _commas_are_decimal(cells: list[_Cell], name: str) -> bool:
 def _check_width(sheet: Sheet, findings: Findings) -> None:
     """Note rows with more cells than the header."""
     for row, line in zip(sheet.rows, sheet.lines, strict=True):
-        if any(not _blank(cell) for cell in row[len(sheet.header) :]):
+        if any(not says_nothing(cell) for cell in row[len(sheet.header) :]):
             findings.add(
                 line,
                 "",
@@ -373,11 +375,11 @@ def _check_width(sheet: Sheet, findings: Findings) -> None:
             )
 
 
-def _blank(cell: Any) -> bool:
+def says_nothing(cell: Any) -> bool:
     """Whether a cell says nothing."""
     return cell is None or str(cell).strip().casefold() in MISSING
 
 
 def _is_word(cell: Any) -> bool:
     """Whether a cell is a name rather than a date or a number."""
-    return not _blank(cell) and stamp_of(cell) is None and _number(cell, comma=False) is None
+    return not says_nothing(cell) and stamp_of(cell) is None and number_in(cell, comma=False) is None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wattloom import __version__
-from wattloom.edge.cli import dispatch, match
+from wattloom.edge.cli import dispatch, forecast, match
 from wattloom.edge.cli.screen import (
     EXIT_INPUT,
     Cores,
@@ -48,6 +48,7 @@ _NOUNS = {
     "dispatch": "Run jobs and stores of many sites: plan a day, replay jobs under a plan or a policy.",
     "flexibility": "What a facility can offer to the grid.",
     "match": "Match computing with supply over many regions: one tick, a day of ticks, thousands of scenarios.",
+    "forecast": "Forecast wind, sun, load, prices and job arrivals with honest doubt, back-test models, rank them.",
     "rules": "Tariffs, ratios and factors of each territory, with their sources.",
 }
 
@@ -242,6 +243,7 @@ _ROOMS = {
     "dispatch": dispatch.dispatch,
     "flexibility": dispatch.flexibility,
     "match": match.match,
+    "forecast": forecast.forecast,
     "weather": _weather,
     "rules": _rules,
 }

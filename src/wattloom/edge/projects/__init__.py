@@ -7,10 +7,22 @@ Example:
 """
 
 from wattloom.edge.projects.dispatch import read_dispatch
+from wattloom.edge.projects.forecast import read_forecast
 from wattloom.edge.projects.matching import read_match
 from wattloom.edge.projects.reading import check, read
 from wattloom.edge.projects.reference import reference
 from wattloom.edge.projects.schema import schema
 from wattloom.edge.projects.template import Language, template, write_new
 
-__all__ = ["Language", "check", "read", "read_dispatch", "read_match", "reference", "schema", "template", "write_new"]
+__all__ = [
+    "Language",
+    "check",
+    "read",
+    "read_dispatch",
+    "read_forecast",
+    "read_match",
+    "reference",
+    "schema",
+    "template",
+    "write_new",
+]

@@ -23,6 +23,7 @@ from wattloom.edge.projects.kinds import KindOf
 from wattloom.edge.projects.sections import ABSENT, Field, SectionOf
 from wattloom.edge.projects.several import AnyOf, ListOf, MapOf
 from wattloom.edge.projects.shapes import Flag, Number, OneOf, Shape, Text
+from wattloom.forecast.project import ForecastProject
 from wattloom.plan.project import Project
 
 SCHEMA_KEYS = ("$schema",)
@@ -81,6 +82,11 @@ def dispatch_shape(kinds: Mapping[str, AssetKind]) -> SectionOf:
 def match_shape() -> SectionOf:
     """The shape of a whole match file."""
     return _Shaper({}).section(MatchProject, Marks(), "the match file", ignored=SCHEMA_KEYS)
+
+
+def forecast_shape() -> SectionOf:
+    """The shape of a whole forecast file."""
+    return _Shaper({}).section(ForecastProject, Marks(), "the forecast file", ignored=SCHEMA_KEYS)
 
 
 def plain_section(cls: type[Any]) -> SectionOf:

@@ -4,6 +4,9 @@ Everything here takes a finished value and gives text or bytes; nothing here tou
 """
 
 from wattloom.edge.reports.dispatch_files import dispatch_files
+from wattloom.edge.reports.forecast_backtest_page import forecast_backtest_files
+from wattloom.edge.reports.forecast_board_page import forecast_board_files
+from wattloom.edge.reports.forecast_files import forecast_files
 from wattloom.edge.reports.match_page import match_now_files
 from wattloom.edge.reports.match_replay_page import match_replay_files
 from wattloom.edge.reports.match_study_page import match_study_files
@@ -14,6 +17,9 @@ from wattloom.edge.reports.replay_page import replay_files
 from wattloom.edge.reports.run_files import plan_files, scan_files
 from wattloom.edge.reports.terminal import (
     dispatch_answer,
+    forecast_answer,
+    forecast_backtest_answer,
+    forecast_board_answer,
     match_now_answer,
     match_replay_answer,
     match_study_answer,
@@ -25,6 +31,12 @@ from wattloom.edge.reports.workbook import workbook
 __all__ = [
     "dispatch_answer",
     "dispatch_files",
+    "forecast_answer",
+    "forecast_backtest_answer",
+    "forecast_backtest_files",
+    "forecast_board_answer",
+    "forecast_board_files",
+    "forecast_files",
     "match_now_answer",
     "match_now_files",
     "match_replay_answer",

@@ -10,13 +10,26 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from wattloom.edge.reports import dispatch_said as dispatch
-from wattloom.edge.reports import dispatch_tables, match_day, match_tables, offer_tables, replay_tables, tables
+from wattloom.edge.reports import (
+    dispatch_tables,
+    forecast_scores,
+    forecast_tables,
+    match_day,
+    match_tables,
+    offer_tables,
+    replay_tables,
+    tables,
+)
+from wattloom.edge.reports import forecast_backtest_page as backtests
+from wattloom.edge.reports import forecast_board_page as boards
+from wattloom.edge.reports import forecast_said as forecasts
 from wattloom.edge.reports import match_replay_page as days
 from wattloom.edge.reports import match_said as matches
 from wattloom.edge.reports import match_study_page as studies
 from wattloom.edge.reports import offer_said as offers
 from wattloom.edge.reports import replay_said as replays
 from wattloom.edge.reports.answer import Alert, alerts, classified, paragraph
+from wattloom.edge.reports.forecast_words import of_station
 from wattloom.edge.reports.table import Table
 from wattloom.edge.reports.words import Lang, Words
 
@@ -24,6 +37,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from wattloom.app.flexibility_assess import FlexibilityAssessment
+    from wattloom.app.forecast_answer import ForecastBacktest, ForecastBoard, ForecastRun
     from wattloom.app.match_answer import MatchNow, MatchReplay, MatchStudy
     from wattloom.app.replay_answer import DispatchReplay
     from wattloom.dispatch.answer import DispatchDay
@@ -127,6 +141,54 @@ def match_study_answer(study: MatchStudy, lang: Lang = "en") -> RenderableType:
         Text(),
         grid(studies.worst(study), words),
         *_warned(studies.alerts(study, words)),
+    )
+
+
+def forecast_answer(run: ForecastRun, lang: Lang = "en") -> RenderableType:
+    """The answer of a forecast: warnings first, one paragraph, the stations."""
+    words = Words(lang)
+    told = forecasts.alerts(run, words)
+    return Group(
+        Text(run.project.name, style="bold"),
+        *_warned(told),
+        Padding(Text(forecasts.paragraph(run, words)), (0, 0, 1, 0)),
+        grid(forecast_tables.short(run), words),
+    )
+
+
+def forecast_backtest_answer(found: ForecastBacktest, lang: Lang = "en") -> RenderableType:
+    """The answer of a back-test: warnings, one paragraph, each station's models."""
+    words = Words(lang)
+    shown: list[RenderableType] = []
+    for station in found.stations:
+        shown += [
+            Text(),
+            Text(of_station(station.key, station.about).of(lang), style="bold"),
+            grid(forecast_scores.short(station), words),
+        ]
+    return Group(
+        Text(found.project.name, style="bold"),
+        *_warned(backtests.alerts(found, words)),
+        Text(backtests.paragraph(found, words)),
+        *shown,
+    )
+
+
+def forecast_board_answer(board: ForecastBoard, lang: Lang = "en") -> RenderableType:
+    """The answer of the board: one paragraph, each test's ranking."""
+    words = Words(lang)
+    shown: list[RenderableType] = []
+    for number, test in enumerate(board.tests):
+        shown += [
+            Text(),
+            Text(boards.heading(test, words), style="bold"),
+            grid(forecast_scores.short_ranking(test, number), words),
+        ]
+    return Group(
+        Text(board.project.name, style="bold"),
+        *_warned(boards.alerts(board, words)),
+        Text(boards.paragraph(board, words)),
+        *shown,
     )
 
 

@@ -1,4 +1,4 @@
-"""The ledger's book in PostgreSQL: one setting, the same keeper. Needs the extra `wattloom[postgres]`."""
+"""Where does the book lie for many machines? In PostgreSQL; the same keeper. Needs the extra `wattloom[postgres]`."""
 
 from __future__ import annotations
 

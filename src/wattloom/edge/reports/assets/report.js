@@ -349,6 +349,58 @@
     return option;
   };
 
+  /* The record, then a fan: each shade the space between two neighbouring quantiles. */
+  options.fan = function (spec, lang, choice, width) {
+    var b = base(lang), option = b.option, v = spec.variants[choice], w = function (key) { return word(lang, spec.words[key]); };
+    var count = v.levels.length, middle = v.levels.indexOf(0.5), tint = colour("chosen"), paper = css("--paper");
+    var unit = (lang === "zh" && payload.units_zh[v.unit]) || v.unit;
+    var low = v.levels[0] * 100, high = v.levels[count - 1] * 100, band = w("band") + " " + number(low, lang) + "–" + number(high, lang) + " %";
+    var names = [w("recorded"), w("median"), band];
+    option.legend.data = names.map(function (name) { return { name: name }; });
+    option.grid = { left: 14, right: 14, top: 34 + 22 * legendRows(names, width - 8), bottom: 8, containLabel: true };
+    option.xAxis = nameAxis(b, v.x.concat([""]));
+    option.xAxis.boundaryGap = false;
+    var every = [1, 2, 3, 6, 12, 24].find(function (h) { return h * 60 >= v.x.length * v.step_minutes * 56 / Math.max(width - 60, 1); }) || 24;
+    option.xAxis.axisLabel.interval = function (i, x) { return x.slice(9, 11) === "00" && Number(x.slice(6, 8)) % every === 0; };
+    option.xAxis.axisLabel.formatter = function (x) { return x.slice(6) === "00:00" ? x.slice(0, 5) : x.slice(6); };
+    option.yAxis = valueAxis(b, unit, lang);
+    option.yAxis.scale = true;
+    function line(name, values, color, z) { return { name: name, type: "line", data: stepped(values), symbol: "none", step: "end", color: color, lineStyle: { width: 2, color: color }, z: z, emphasis: { disabled: true } }; }
+    var layers = v.quantiles.slice(0, -1).map(function (lower, i) {
+      var part = Math.abs((v.levels[i] + v.levels[i + 1]) / 2 - 0.5) * 2;
+      return { name: i ? "" : band, type: "line", stack: "fan", stackStrategy: "all", symbol: "none", step: "end", color: mixed(tint, paper, 0.55), lineStyle: { width: 0 }, areaStyle: { color: mixed(tint, paper, 0.35 + 0.5 * part), opacity: 1 }, z: 2, silent: true, emphasis: { disabled: true }, data: stepped(v.quantiles[i + 1].map(function (upper, n) { return upper === null ? null : upper - lower[n]; })) };
+    });
+    var floor = { name: "", type: "line", stack: "fan", stackStrategy: "all", symbol: "none", step: "end", lineStyle: { width: 0 }, z: 1, silent: true, emphasis: { disabled: true }, data: stepped(v.quantiles[0]) };
+    var recorded = line(w("recorded"), v.recorded, colour("load"), 6), median = line(w("median"), v.quantiles[middle], tint, 5);
+    recorded.markLine = { silent: true, symbol: "none", lineStyle: { color: b.soft, type: "dotted", width: 1.5 }, label: { formatter: w("issue"), color: b.soft, fontSize: 11, position: "end" }, data: [{ xAxis: v.issue }] };
+    option.series = [floor].concat(layers, [median, recorded]);
+    option.tooltip.formatter = function (points) {
+      var i = points[0].dataIndex, lines = [v.x[i] || ""];
+      if (i >= v.x.length) { return ""; }
+      if (v.recorded[i] !== null) { lines.push(w("recorded") + " " + number(v.recorded[i], lang) + " " + unit); }
+      if (v.quantiles[0][i] !== null) { lines.push(w("median") + " " + number(v.quantiles[middle][i], lang) + " " + unit, band + "  " + number(v.quantiles[0][i], lang) + " – " + number(v.quantiles[count - 1][i], lang) + " " + unit); }
+      return lines.map(echarts.format.encodeHTML).join("<br>");
+    };
+    return option;
+  };
+  /* Curves, or bars under a dashed line, of one station at a time. */
+  options.curves = function (spec, lang, choice, width) {
+    var b = base(lang), option = b.option, v = spec.variants[choice];
+    var names = v.series.map(function (s) { return word(lang, s.label); }), numeric = v.square || v.x_number;
+    var unit = (lang === "zh" && payload.units_zh[v.unit]) || v.unit;
+    option.grid = { left: 14, right: 18, top: 34 + 22 * legendRows(names, width - 8), bottom: 26, containLabel: true };
+    option.xAxis = numeric ? { type: "value", min: v.square ? 0 : v.x[0], max: v.square ? 100 : Math.max.apply(null, v.x), axisLine: { lineStyle: { color: b.rule } }, axisLabel: { color: b.soft, hideOverlap: true, formatter: function (x) { return number(x, lang); } }, splitLine: { show: false } } : nameAxis(b, v.x);
+    Object.assign(option.xAxis, { name: word(lang, spec.x_label), nameLocation: "middle", nameGap: 26, nameTextStyle: { color: b.soft } });
+    option.yAxis = valueAxis(b, unit, lang);
+    if (v.square) { Object.assign(option.yAxis, { min: 0, max: 100 }); }
+    option.tooltip.valueFormatter = function (y) { y = Array.isArray(y) ? y[1] : y; return number(y, lang) + (unit ? " " + unit : ""); };
+    option.series = v.series.map(function (s) {
+      var tint = colour(s.role), bar = s.style === "bar", dash = s.style === "dash";
+      return { name: word(lang, s.label), type: bar ? "bar" : "line", data: numeric ? s.values.map(function (y, i) { return [v.x[i], y]; }) : s.values, color: tint, barMaxWidth: 30, symbol: dash ? "none" : "circle", showSymbol: !dash && v.x.length < 40, symbolSize: 5, lineStyle: { width: dash ? 1.2 : 2, type: dash ? "dashed" : "solid", color: tint }, z: dash ? 6 : 3, emphasis: { disabled: true } };
+    });
+    return option;
+  };
+
   function draw(place) {
     var lang = place.dataset.lang, spec = payload.charts[place.dataset.chart], choice = Number(place.dataset.choice || 0);
     if (!spec || place.offsetParent === null) { return; }
