@@ -31,6 +31,8 @@ USE_CASES = (
     "forecast_intraday",
     "forecast_backtest",
     "forecast_board",
+    "ledger_verify",
+    "ledger_export",
     "rules_show",
 )
 """Use cases that need nothing of the edge: `app/NAME.py` holds the function NAME."""
@@ -192,6 +194,32 @@ def _forecast_entries() -> Callable[[Path], Any]:
     return read
 
 
+def _ledger_book() -> Callable[..., Any]:
+    from pathlib import Path
+
+    from wattloom.domain.errors import InputError
+    from wattloom.edge.store.ledger import SqliteBook
+
+    def book(address: str, *, must_exist: bool = False) -> Any:
+        if "=" in address or address.startswith("postgres"):
+            from wattloom.edge.store.ledger_postgres import PostgresBook
+
+            return PostgresBook(address)
+        if must_exist and not Path(address).is_file():
+            raise InputError.one(
+                address, found="no file", expected="a book", remedy="name its file, or the address of a PostgreSQL"
+            )
+        return SqliteBook(Path(address))
+
+    return book
+
+
+def _new_file() -> Callable[[Path], Any]:
+    from wattloom.edge import store
+
+    return store.new_file
+
+
 def _replay_asked() -> Callable[..., Any]:
     from wattloom.app.dispatch_replay import Asked
 
@@ -266,6 +294,8 @@ _WIRED: dict[str, Callable[[], Any]] = {
     "read_forecast": _read_forecast,
     "forecast_looks": _forecast_looks,
     "forecast_entries": _forecast_entries,
+    "ledger_book": _ledger_book,
+    "new_file": _new_file,
     "replay_asked": _replay_asked,
     "offer_terms": _offer_terms,
     "checkpoints": _checkpoints,

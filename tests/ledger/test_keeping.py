@@ -208,3 +208,15 @@ def test_a_backup_is_a_whole_book_and_never_overwrites(tmp_path: Path, keeper: K
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"ledger book\.sqlite: found unable to open"):
         SqliteBook(tmp_path / "nowhere" / "book.sqlite")
+
+
+def test_a_book_of_either_store_is_copied_into_a_file(opened: Opened, keeper: Keeper, tmp_path: Path) -> None:
+    store = opened()
+    ledger = keeper(store)
+    ledger.post([CASH, ENERGY, moving("a", "cash", "energy bought", 5)])
+    ledger.post([moving("p", "energy bought", "cash", 3, kind=Kind.PROVISIONAL)])
+    store.backup(tmp_path / "copy.sqlite")
+    with SqliteBook(tmp_path / "copy.sqlite") as copy:
+        assert copy.head() == ledger.head
+        assert whole(copy) == 4
+        assert copy.state() == store.state()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wattloom import __version__
-from wattloom.edge.cli import dispatch, forecast, match
+from wattloom.edge.cli import dispatch, forecast, ledger, match
 from wattloom.edge.cli.screen import (
     EXIT_INPUT,
     Cores,
@@ -49,6 +49,7 @@ _NOUNS = {
     "flexibility": "What a facility can offer to the grid.",
     "match": "Match computing with supply over many regions: one tick, a day of ticks, thousands of scenarios.",
     "forecast": "Forecast wind, sun, load, prices and job arrivals with honest doubt, back-test models, rank them.",
+    "ledger": "The book of money, energy, certificates and carbon: verify, back up, restore, export.",
     "rules": "Tariffs, ratios and factors of each territory, with their sources.",
 }
 
@@ -244,6 +245,7 @@ _ROOMS = {
     "flexibility": dispatch.flexibility,
     "match": match.match,
     "forecast": forecast.forecast,
+    "ledger": ledger.ledger,
     "weather": _weather,
     "rules": _rules,
 }

@@ -10,6 +10,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -44,6 +45,7 @@ OPEN_PROVISIONAL = (
 )
 LOOKED_UP_AT_ONCE = 500
 """Ids a query asks for: SQLite reads up to 32,766 parameters, short statements are quicker."""
+READ_AT_ONCE = 5_000
 WAIT_FOR_OTHERS_S = 5.0
 PAGES_IN_LOG = 4000
 
@@ -64,10 +66,6 @@ class SqlBook(ABC):
     @abstractmethod
     def many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Do one statement for each of some rows."""
-
-    @abstractmethod
-    def stream(self, statement: str) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query, not all at once."""
 
     @abstractmethod
     def whole(self) -> Any:
@@ -131,9 +129,12 @@ class SqlBook(ABC):
         return {record.of: record for record in self._where("ended", ids)}
 
     def records(self) -> Iterator[Record]:
-        """Every record, in order."""
-        for row in self.stream(f"SELECT {RECORD} FROM records ORDER BY sequence"):  # noqa: S608 - own words
-            yield _record(row)
+        """Every record, in order, some thousand at a time."""
+        after = 0
+        some = f"SELECT {RECORD} FROM records WHERE sequence > {self.place} ORDER BY sequence LIMIT {READ_AT_ONCE}"  # noqa: S608
+        while rows := self.run(some, (after,)):
+            yield from map(_record, rows)
+            after = int(rows[-1][0])
 
     def state(self) -> Books:
         """Accounts, balances and open provisional entries."""
@@ -199,11 +200,6 @@ class SqliteBook(SqlBook):
         with self._told():
             self._base.executemany(statement, rows)
 
-    def stream(self, statement: str) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query."""
-        with self._told():
-            yield from self._base.execute(statement)
-
     @contextmanager
     def whole(self) -> Iterator[None]:
         """One transaction."""
@@ -255,6 +251,12 @@ class SqliteBook(SqlBook):
     def _fault(self, error: sqlite3.Error, expected: str, remedy: str) -> InputError:
         """What SQLite said, and what to do."""
         return InputError.one(self.name, found=str(error), expected=expected, remedy=remedy)
+
+
+def batched(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    """Records some at a time."""
+    while some := list(islice(records, size)):
+        yield some
 
 
 def _record(row: Sequence[Any]) -> Record:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 from psycopg import sql
 
 from wattloom.domain.errors import InputError
-from wattloom.edge.store.ledger import SqlBook
+from wattloom.edge.store.ledger import READ_AT_ONCE, SqlBook, SqliteBook, batched
 
 KEEPER_LOCK = 0x77_61_74_74
 """Advisory lock of the one keeper of a schema: "watt"."""
-ROWS_AT_ONCE = 5_000
 
 
 class PostgresBook(SqlBook):
@@ -52,6 +52,18 @@ class PostgresBook(SqlBook):
         """Give the lock and the connection back."""
         self._base.close()
 
+    def backup(self, path: Path) -> None:
+        """A whole copy as of one instant, as a book in a file; refused where one is already there."""
+        if path.exists():
+            raise InputError.one(
+                f"ledger backup {path.name}", found="a file of this name", expected="none", remedy="name a new file"
+            )
+        with SqliteBook(path) as copy:
+            for records in batched(self.records(), READ_AT_ONCE):
+                copy.append(records, [], {})
+            state = self.state()
+            copy.append([], list(state.accounts.values()), state.balances)
+
     def _be_the_only_keeper(self) -> None:
         """Take the lock, which the server gives back when this connection ends."""
         locked = self.run("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (KEEPER_LOCK, self.schema))
@@ -73,12 +85,6 @@ class PostgresBook(SqlBook):
         """Do one statement for each row, sent together."""
         with self._told(), self._base.cursor() as cursor:
             cursor.executemany(statement, rows)
-
-    def stream(self, statement: str) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query, some thousand at a time."""
-        with self._told(), self._base.transaction(), self._base.cursor(name="records") as cursor:
-            cursor.itersize = ROWS_AT_ONCE
-            yield from cursor.execute(statement)
 
     @contextmanager
     def whole(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from wattloom.domain.errors import InputError
 
@@ -92,6 +92,30 @@ def write_file(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            making.chmod(0o666 & ~_umask())
+            making.replace(path)
+        finally:
+            making.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[str]]:
+    """A new text file to write into: there when the block ends well, not at all otherwise; never over another.
+
+    Raises:
+        InputError: a file of this name is there, or it cannot be written.
+    """
+    if path.exists():
+        raise InputError.one(str(path), found="a file of this name", expected="none", remedy="name a new file")
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=MARK, dir=path.parent)
+        making = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             making.chmod(0o666 & ~_umask())
