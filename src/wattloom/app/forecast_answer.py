@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wattloom.forecast.judged import Judged
     from wattloom.forecast.project import ForecastProject
     from wattloom.forecast.task import Task
+    from wattloom.intake.cleaning import Cleaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class StationForecast:
     """Fits made for it and for the issues replayed."""
     cpu_s: float
     notes: tuple[Text, ...]
+    record: Cleaned | None = None
+    """What its meters told, with the log of cleaning; None where nothing was to be cleaned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

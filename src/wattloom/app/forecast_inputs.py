@@ -18,7 +18,7 @@ from wattloom.domain.time import TimeAxis
 from wattloom.forecast.feed import Channel, Feed, starts_of
 from wattloom.forecast.generated import Facts, generated
 from wattloom.forecast.project import day_of, midnight, minute_of
-from wattloom.intake.cleaning import Column, Quantity, Record, clean
+from wattloom.intake.cleaning import Cleaned, Column, Quantity, Record, clean
 from wattloom.intake.stations import Rows, axis_over, on_axis, read_rows, versions_on_axis
 from wattloom.intake.tables import Layout
 from wattloom.intake.units import UNITS, conversion
@@ -54,6 +54,8 @@ class Station:
     ends: datetime
     """End of the newest period with a value; the start of the record where there is none."""
     notes: tuple[Text, ...]
+    record: Cleaned | None = None
+    """What the meters told, cleaned, with its log; None where nothing was to be cleaned."""
 
 
 def forecast_inputs(project: ForecastProject, *, folder: Path) -> dict[str, Station]:
@@ -77,7 +79,7 @@ def _station(key: str, entry: StationEntry, project: ForecastProject, folder: Pa
         return Station(key=key, entry=entry, feed=feed, ends=record_end(feed), notes=(note,))
     tables = _tables(entry, folder)
     axis = axis_over(tables.rows, project.step_minutes)
-    rows, log = _cleaned(key, entry, tables.target)
+    rows, record = _cleaned(key, entry, tables.target)
     if rows.step_minutes > project.step_minutes:
         raise InputError.one(
             rows.name,
@@ -99,7 +101,7 @@ def _station(key: str, entry: StationEntry, project: ForecastProject, folder: Pa
             delay_minutes=entry.delay_minutes,
         ),
         channels={
-            name: _channel(name, channel, tables.of(channel), axis, entry.clock)
+            name: _channel(name, channel, rows if entry.cleans(channel) else tables.of(channel), axis, entry.clock)
             for name, channel in entry.channels.items()
         },
         capacity=entry.capacity,
@@ -108,7 +110,8 @@ def _station(key: str, entry: StationEntry, project: ForecastProject, folder: Pa
         place=entry.place,
     )
     notes = tuple(dict.fromkeys(note for one in tables.rows for note in one.notes))
-    return Station(key=key, entry=entry, feed=feed, ends=record_end(feed), notes=notes + log + _oracles(key, feed))
+    notes += _log(key, record) + _oracles(key, feed)
+    return Station(key=key, entry=entry, feed=feed, ends=record_end(feed), notes=notes, record=record)
 
 
 def record_end(feed: Feed) -> datetime:
@@ -144,37 +147,54 @@ def _made_up(key: str, entry: StationEntry, project: ForecastProject) -> Feed:
     return replace(feed, target=replace(feed.target, values=values))
 
 
-CLEANED_KINDS = frozenset({TargetKind.SOLAR, TargetKind.WIND})
-"""What the rules of cleaning know: power that a plant generates."""
+QUANTITIES = {
+    "W/m2": Quantity.IRRADIANCE,
+    "W/m²": Quantity.IRRADIANCE,
+    "°C": Quantity.TEMPERATURE,
+    "℃": Quantity.TEMPERATURE,
+    "m/s": Quantity.WIND_SPEED,
+    "hPa": Quantity.PRESSURE,
+    "kPa": Quantity.PRESSURE,
+    "Pa": Quantity.PRESSURE,
+}
+"""What a measured channel of a plant is, by its unit; another is not judged."""
 
 
-def _cleaned(key: str, entry: StationEntry, rows: Rows) -> tuple[Rows, tuple[Text, ...]]:
-    """The target without what cannot have been measured, and what was taken out; the file stays as it is."""
-    if not entry.cleaned or entry.kind not in CLEANED_KINDS:
-        return rows, ()
+def _cleaned(key: str, entry: StationEntry, rows: Rows) -> tuple[Rows, Cleaned | None]:
+    """What the plant's meters told, without what they cannot have measured; the file stays as it is."""
+    if not entry.cleans_target:
+        return rows, None
+    units = {one.column: one.unit for one in entry.channels.values() if entry.cleans(one)}
+    columns = {
+        name: Column(
+            quantity=Quantity.POWER if name == entry.column else QUANTITIES.get(units[name], Quantity.OTHER),
+            unit=entry.unit if name == entry.column else units[name],
+            values=rows.columns[name],
+        )
+        for name in (entry.column, *(name for name in units if name != entry.column))
+    }
     offset = entry.clock.utcoffset(datetime.fromtimestamp(int(rows.starts_s.min()), UTC).replace(tzinfo=None))
     record = Record(
         name=key,
         stamps_s=rows.starts_s,
         step_minutes=rows.step_minutes,
-        columns={entry.column: Column(quantity=Quantity.POWER, unit=entry.unit, values=rows.columns[entry.column])},
+        columns=columns,
         utc_offset_minutes=0 if offset is None else round(offset.total_seconds() / 60),
         capacity=entry.capacity,
         solar=entry.kind is TargetKind.SOLAR,
     )
     done = clean(record)
-    log = tuple(
-        Text(
-            f"{key}, cleaning: {edit.found.en}; {edit.done.en} ({edit.count:,}).",
-            f"{key} 清洗：{edit.found.zh}；{edit.done.zh}（{edit.count:,}）。",
-        )
-        for edit in done.edits
-    )
-    values = {
-        **{name: np.full(done.axis.count, np.nan) for name in rows.columns},
-        entry.column: done.values[entry.column],
-    }
-    return replace(rows, starts_s=starts_of(done.axis), columns=values, issued_s=None), log
+    return replace(rows, starts_s=starts_of(done.axis), columns=dict(done.values), issued_s=None), done
+
+
+def _log(key: str, record: Cleaned | None) -> tuple[Text, ...]:
+    """That something was taken out or changed; the log itself goes into the report."""
+    changed = () if record is None else tuple(edit for edit in record.edits if edit.before.size)
+    if not changed:
+        return ()
+    kinds, values = len({edit.kind for edit in changed}), sum(edit.count for edit in changed)
+    en = f"{key}: cleaning took out or changed {values:,} values, for {kinds} kinds of fault; the log lists them."
+    return (Text(en, f"{key}：清洗剔除或修正 {values:,} 个数值，涉及 {kinds} 类问题；详见清洗日志。"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ def _forecast(station: Station, project: ForecastProject, task: Task, issued_at:
         fitted=len(issued.replayed.fits_s),
         cpu_s=time.process_time() - began,
         notes=(*station.notes, *issued.notes, *_gaps(station)),
+        record=station.record,
     )
 
 

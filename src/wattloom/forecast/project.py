@@ -160,6 +160,15 @@ class StationEntry:
     models: Annotated[ModelsEntry | None, Help("Where they differ from the file's.", "与全局不同时填写")] = None
 
     @property
+    def cleans_target(self) -> bool:
+        """Whether its record is judged by the rules of cleaning: they know the power that a plant generates."""
+        return self.cleaned and self.table is not None and self.kind in {TargetKind.SOLAR, TargetKind.WIND}
+
+    def cleans(self, channel: ChannelEntry) -> bool:
+        """Whether a channel is judged with it: one of the same table, measured beside the power."""
+        return self.cleans_target and channel.table is None and channel.known == "measured"
+
+    @property
     def clock(self) -> ZoneInfo:
         """Clock of its days."""
         return ZoneInfo(self.place.time_zone if self.place is not None else self.zone)

@@ -11,6 +11,7 @@ import numpy as np
 from wattloom.domain.errors import MissingData
 from wattloom.edge.reports.charts import Payload, Spec
 from wattloom.edge.reports.dispatch_charts import named, short
+from wattloom.edge.reports.forecast_record import cleaned, usable
 from wattloom.edge.reports.forecast_words import of_station
 from wattloom.forecast.curves import HOURS, by_hour
 from wattloom.forecast.daylight import of_daytime
@@ -40,12 +41,25 @@ def of_run(run: ForecastRun) -> Payload:
         "variants": [fan(one, payload) for one in shown],
         "words": {key: payload.word(f"forecast_{key}") for key in ("recorded", "median", "band", "issue")},
     }
+    if cleaned(run):
+        payload.charts["record"] = heat(cleaned(run)[:SHOWN_MAX], payload)
     true = [one for one in shown if came_true(one)]
     if true:
         payload.charts["reliability"] = curves([_reliability(one, payload) for one in true], payload, "forecast_level")
         payload.charts["pit"] = curves([_pit(one, payload) for one in true], payload, "forecast_between")
         payload.charts["by_hour"] = curves([_by_hour(one, payload) for one in true], payload, "forecast_hour")
     return payload
+
+
+def heat(stations: list[StationForecast], payload: Payload) -> Spec:
+    """Each station's record as hour × day: what part of its values can be used."""
+    longest = max(stations, key=lambda one: one.about.axis.hours)
+    variants = []
+    for one in stations:
+        name = payload.label(f"station.{one.key}", of_station(one.key, one.about))
+        variants.append({"label": name, "unit": "1", "ramp": "green", "max": 1.0, "rows": usable(one)})
+    start = longest.record.axis.local(longest.about.zone)[0] if longest.record else None
+    return {"kind": "heat", "start": start.strftime("%Y-%m-%d") if start is not None else "", "variants": variants}
 
 
 def came_true(one: StationForecast) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHEETS = {
     "sheet_answer": ("forecast_stations",),
     "sheet_forecast_quality": ("forecast_quality", "forecast_fallbacks"),
+    "sheet_forecast_record": ("forecast_record", "forecast_edits"),
     "sheet_forecast_asked": ("forecast_asked", "forecast_terms"),
     "sheet_sources": ("provenance",),
 }

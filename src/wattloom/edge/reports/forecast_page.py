@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wattloom.edge.reports import forecast_charts as charts
+from wattloom.edge.reports import forecast_record as records
 from wattloom.edge.reports import forecast_said as answer
 from wattloom.edge.reports import forecast_tables as tables
 from wattloom.edge.reports.dispatch_tables import provenance
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from wattloom.edge.reports.charts import Payload
     from wattloom.edge.reports.table import Table
 
-SECTIONS = ("answer", "forecast_fan", "forecast_lately", "forecast_quality", "forecast_asked", "dispatch_sources")
+SECTIONS = (
+    "answer", "forecast_fan", "forecast_lately", "forecast_quality", "forecast_record", "forecast_asked",
+    "dispatch_sources",
+)  # fmt: skip
 
 TITLES = {"day_ahead": "forecast_title_day_ahead", "intraday": "forecast_title_intraday"}
 
@@ -35,6 +39,8 @@ def tables_of(run: ForecastRun) -> dict[str, Table]:
         tables.stations(run),
         tables.quality(run),
         tables.fallbacks(run),
+        records.columns_of(run),
+        records.edits(run),
         tables.asked(run.project),
         tables.terms(run),
         provenance(run.provenance),
@@ -52,7 +58,8 @@ def notes_of(run: ForecastRun, words: Words) -> list[str]:
 def _article(run: ForecastRun, words: Words, payload: Payload, made: dict[str, Table]) -> dict[str, Any]:
     """Everything one language's article shows."""
     first = run.stations[0]
-    sections = [name for name in SECTIONS if name != "forecast_lately" or "reliability" in payload.charts]
+    absent = {"forecast_lately": "reliability" not in payload.charts, "forecast_record": not records.cleaned(run)}
+    sections = [name for name in SECTIONS if not absent.get(name)]
     return {
         "words": words,
         "lang": words.lang,
