@@ -1,9 +1,9 @@
 """What did the day-ahead markets know, and what did they pay? The shared price sets as feeds, with known times.
 
 European and American sets (Lago et al., Applied Energy 293 (2021) 116983): local clock of days of 24 hours, without
-summer time, so that the clock is taken as a fixed one. Assumed, and the same for every model that is compared: prices of
-a day are known from 13:00 of the day before (the auctions publish between 12:40 and 13:30), the forecasts of load, wind
-and sun that explain them from 10:00 of the day before, as the published protocol takes them to be.
+summer time, so that the clock is taken as a fixed one. Assumed, and the same for every model compared: prices of a day
+are known from 13:00 of the day before (the auctions publish between 12:40 and 13:30), the forecasts of load, wind and
+sun that explain them from 10:00 of the day before, as the published protocol takes them to be.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def moment(second: int) -> datetime:
 
 SPOT_ZONE = ZoneInfo("Asia/Shanghai")
 SPOT_FORECASTS_KNOWN_S, SPOT_CLEARED_KNOWN_S = int(8.5 * 3600), 18 * 3600
-"""Into the day before delivery: boundary conditions are published before bids close, results in the evening. Assumed."""
+"""Into the day before delivery: boundary conditions are published before bids close, results at night. Assumed."""
 METER_DELAY_MINUTES = 60
 """Between a quarter of an hour and its published real-time price. Assumed."""
 NOT_CLEARED = "2025-05-09"

@@ -9,8 +9,8 @@ Part of forecast_price.py; three questions, each rolling, the model fitted anew 
 When things are known is assumed (forecast_data_price.py). Baselines: the same quarter of an hour yesterday, a week ago
 and the mean of both, all taken as known in whole (which the market would not give for real-time prices); the day-ahead
 price; for four hours also the newest real-time price, and the day-ahead price with the newest difference from it. The
-form of the model was chosen on 9 to 21 May, what follows was forecast once: 25 days say nothing of seasons. Intervals: 95 %, blocks
-of three days drawn anew.
+form of the model was chosen on 9 to 21 May, what follows was forecast once: 25 days say nothing of
+seasons. Intervals: 95 %, blocks of three days drawn anew.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ state-grid: three stations without any weather forecast; a model sees the statio
 issue time. Cut-off 1 January 2020. Models roll from 11 April 2019 on, fitted anew every 30 days on all that was known;
 weights of the mixture and the calibrator learn as outcomes become known. Which forecast is issued (clear sky, trees,
 their mixture) and whether its line is taken before or after calibration is chosen by the accuracy on 11 April to 31
-December 2019; its quantiles are the calibrated ones. 2020 is scored with that choice, once; nothing else was tuned on 2020. Targets: 0.890, 0.897
-and 0.878 (the best rows of an earlier measurement on the same protocol), and 0.78 to 0.82 of daytime outcomes inside
-the 80 % interval.
+December 2019; its quantiles are the calibrated ones. 2020 is scored with that choice, once; nothing else was tuned on
+2020 (of it, moving averages had been looked at before). Targets: 0.890, 0.897 and 0.878, the best rows of an earlier
+measurement on the same protocol, and 0.78 to 0.82 of daytime outcomes inside the 80 % interval.
 
 Station 3 is no test in 2020: its record of January to June 2020 repeats the same calendar days of 2019, multiplied by a
 factor (found here day by day: correlation above 0.9999). Any model that has a calendar scores there by memory; "the
@@ -199,6 +199,8 @@ def copied_share(feed: Feed, start: datetime, end: datetime) -> float:
     for origin in TASK.origins(start, end, BEIJING):
         place = (int(origin) - first) // (STEP_MINUTES * 60)
         back = 366 if origin >= LEAP_DAY.timestamp() else 365
+        if place < back * DAY:
+            continue
         day, older = values[place : place + DAY], values[place - back * DAY : place - back * DAY + DAY]
         lit = np.isfinite(day) & np.isfinite(older) & ((day > 0) | (older > 0))
         if lit.sum() > 4 and day[lit].std() > 0 and older[lit].std() > 0:

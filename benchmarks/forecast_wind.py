@@ -10,8 +10,8 @@ Test: the last third of 2012, 1 September to 31 December. Models are fitted on w
 2 November; July and August start the weights of the mixture and its calibration, which go on learning from outcomes as
 they become known. All settings stand at values chosen on July and August (models fitted on the months before): traits
 and ridge are chosen inside each fit, on the last quarter of what it may learn from; members of the mixture and blocks
-of leads by loss and skill in those two months, where gradient boosting (models/boosted.py) brought nothing more. The
-test was run once with them.
+of leads by loss and skill in those months, where gradient boosting (models/boosted.py), tried at mali only, brought
+nothing more. The test was run once with them; the record's own page tells persistence errors of the whole year.
 
 - ultra short: issued every 15 minutes for the next 16 quarter-hours. Grid-code form: 1 − RMSE ÷ capacity (rmse_v1)
   over each day's forecasts, averaged over days; for all 16 points, as North China 2019 judges them, and for the one at

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wattloom.forecast.expert_weights import Weighing, expert_weights, quantiles_nearby, size_of_miss
+from wattloom.forecast.expert_weights import (
+    Weighing,
+    expert_weights,
+    levels_for_one_more,
+    quantiles_nearby,
+    size_of_miss,
+)
 
 PLAIN = Weighing(keeps_per_day=0.5, sharpness=1.0, own_share=1.0, neighbours=0)
 
@@ -52,3 +58,15 @@ def test_neighbouring_hours_lend_their_misses() -> None:
 
     assert quantiles_nearby(values, (0.5,), 1)[:, 0].tolist() == [5.0, 10.0, 15.0]
     assert quantiles_nearby(values, (0.5,), 0)[:, 0].tolist() == [0.0, 10.0, 20.0]
+
+
+def test_the_next_day_falls_below_a_level_as_often_as_was_asked() -> None:
+    # Of 19 misses read at 0.8 × 20 / 19, the 16th smallest is met or undercut by 16 of 20 equally likely places.
+    draw = np.random.default_rng(0).normal(size=(4000, 20))
+    levels = levels_for_one_more((0.2, 0.5, 0.8), 19)
+
+    read = np.quantile(draw[:, :19], levels, axis=1, method="inverted_cdf")
+
+    assert levels[1] == 0.5
+    assert (draw[:, 19] <= read[2]).mean() == pytest.approx(0.8, abs=0.02)
+    assert (draw[:, 19] >= read[0]).mean() == pytest.approx(0.8, abs=0.06)

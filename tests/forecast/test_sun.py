@@ -58,7 +58,7 @@ def test_the_sun_stands_where_pvlib_sees_it_within_half_a_degree() -> None:
 
 
 def test_a_plain_field_gives_what_pvlib_carries_onto_its_modules() -> None:
-    """Isotropic sky, tilt 38°, albedo 0.2, PVWatts' losses: every step by pvlib from its own sun, summed over a year."""
+    """Isotropic sky, tilt 38°, albedo 0.2, PVWatts' losses: each step by pvlib from its own sun."""
     starts = year_of_hours()
     middles = pd.to_datetime(starts + HOUR_S // 2, unit="s", utc=True)
     sun = pvlib.solarposition.get_solarposition(middles, PLACE.latitude_deg, PLACE.longitude_deg)
@@ -125,7 +125,7 @@ def test_a_week_is_too_short_for_an_envelope() -> None:
 
 
 def test_beams_from_the_south_are_told_from_the_suns_height_by_hand() -> None:
-    """900 W/m² of beam at 45° in the south, 100 W/m² diffuse: 0.636 from above, none from the east, 0.636 from south."""
+    """900 W/m² of beam at 45° in the south, 100 diffuse: 0.636 from above, none from the east, 0.636 from south."""
     sun = replace(
         sun_at(np.array([0]), 60, 0.0, 0.0),
         up=np.array([0.5**0.5]),

@@ -123,9 +123,7 @@ class Window:
         return np.asarray((inputs - self.inputs / self.days) / self.input_unit)
 
     def forecast(self, coefficients: NDArray[np.float64], inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Outcomes expected: coefficients (…, outcomes, inputs) and one day give (…, outcomes), or one set and many
-        days (days, outcomes).
-        """
+        """Outcomes expected: one day by coefficients (…, outcomes, inputs), or many days by one set of them."""
         away = self.away(inputs)
         told = coefficients @ away if inputs.ndim == 1 else away @ coefficients.T
         return np.asarray(self.outcomes / self.days + self.outcome_unit * told)

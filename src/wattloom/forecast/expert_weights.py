@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wattloom.domain.forecasts import MEDIAN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -75,6 +77,24 @@ def quantiles_nearby(values: NDArray[np.float64], levels: Sequence[float], neigh
     """Quantiles over days, (days, leads), at each lead, its neighbours' values taken as its own; (leads, levels)."""
     near = _near(values.shape[1], neighbours)
     return np.stack([np.quantile(values[:, own], levels) for own in near])
+
+
+def levels_for_one_more(levels: Sequence[float], days: int) -> tuple[float, ...]:
+    """Levels at which past misses are read so that the next day's fall below as often as was asked.
+
+    Conformal prediction (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005): of days + 1 misses
+    that could have come in any order, the newest is the k-th smallest as often as any other. The median stays.
+
+    Example:
+        >>> levels_for_one_more((0.1, 0.5, 0.8), 10)
+        (0.01, 0.5, 0.88)
+    """
+    return tuple(
+        level if level == MEDIAN
+        else round(min(1.0, (days + 1) * level / days), 9) if level > MEDIAN
+        else round(max(0.0, ((days + 1) * level - 1) / days), 9)
+        for level in levels
+    )  # fmt: skip
 
 
 def _nearby_mean(values: NDArray[np.float64], neighbours: int) -> NDArray[np.float64]:

@@ -93,7 +93,7 @@ class Forest:
 
 def _trees(booster: lightgbm.Booster) -> list[Mapping[str, list[float]]]:
     """Each tree's arrays, from the model's own text form."""
-    found = []
+    found: list[Mapping[str, list[float]]] = []
     for part in booster.model_to_string().split("\n\n"):
         if part.lstrip().startswith("Tree="):
             lines = dict(line.split("=", 1) for line in part.strip().splitlines() if "=" in line)

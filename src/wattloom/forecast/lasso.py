@@ -1,8 +1,8 @@
 """Which few of many inputs explain an outcome, and by how much?
 
 The lasso minimises ½ bᵀGb − cᵀb + λ Σ|b| for each outcome, where G holds the inputs' covariances and c those of inputs
-and outcome. Coordinate descent with covariance updates (Friedman, Hastie and Tibshirani, Journal of Statistical Software
-33 (2010) 1-22): the rows are read once for G and c, which all outcomes on the same inputs share, and from a nearby
+and outcome. Coordinate descent with covariance updates (Friedman, Hastie and Tibshirani, J. Statistical Software 33
+(2010) 1-22): the rows are read once for G and c, which all outcomes on the same inputs share, and from a nearby
 solution a new one is a handful of sweeps.
 """
 

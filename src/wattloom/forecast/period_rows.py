@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from wattloom.forecast.sight import Sight
 
+SEASONS_MINUTES = (DAY_MINUTES, 7 * DAY_MINUTES)
 DAYS_OF_LINE = 3
 """Days whose mean stands for a line that nobody published."""
 WINDOWS_MINUTES = (60, 240, DAY_MINUTES)
@@ -57,6 +58,15 @@ def period_rows(sight: Sight, line: str | None, channels: tuple[str, ...]) -> ND
         now, before = sight.at(name, starts_s), sight.at(name, starts_s - day_s)
         columns += [now, now - before, *_of_day(now)[:1]]
     return np.stack(columns, axis=-1)
+
+
+def plain_from_line(sight: Sight, line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The newest known day's and week's values at the same time, less the line; shape (2, origins, leads).
+
+    Nothing where they are not on record: then they say what the line says.
+    """
+    found = [sight.lagged("target", sight.season_steps(minutes=minutes)) - line for minutes in SEASONS_MINUTES]
+    return np.nan_to_num(np.stack(found))
 
 
 def _lately(sight: Sight, line: str | None, shape: tuple[int, ...]) -> list[NDArray[np.float64]]:

@@ -189,7 +189,9 @@ def _envelope(
     for _ in range(ENVELOPE_STEPS):
         count = np.where(powers > lights @ weights, ENVELOPE_SHARE, 1 - ENVELOPE_SHARE)
         weighted = lights * count[:, None]
-        following = np.linalg.solve(weighted.T @ lights + pull, weighted.T @ powers + pull @ prior)
+        following = np.asarray(
+            np.linalg.solve(weighted.T @ lights + pull, weighted.T @ powers + pull @ prior), dtype=np.float64
+        )
         if np.allclose(following, weights, rtol=1e-9, atol=0.0):
             break
         weights = following

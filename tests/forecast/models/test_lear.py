@@ -23,7 +23,7 @@ from wattloom.forecast.task import Task
 DAY_S, HOUR_S = 24 * 3600, 3600
 GATE = Task.day_ahead(step_minutes=60, issue_minute=11 * 60)
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
-SMALL = Experts(windows_days=(28, 56), penalties=(0.05, 0.01), days_min=14)
+SMALL = Experts(windows_days=(28, 56), penalties=(0.05, 0.01), stabilised=(True,), days_min=14)
 
 
 def market(days: int = 120, *, auction_hour: int = 13, noise: float = 1.0) -> Feed:

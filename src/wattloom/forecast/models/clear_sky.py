@@ -177,12 +177,13 @@ def curve_of(curves: Mapping[str, ClearSkyCurve], sight: Sight) -> ClearSkyCurve
 def physical_power(sight: Sight, starts_s: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
     """Power of a plain field under the irradiance and temperature forecast; shape of the starts, target's unit."""
     starts = sight.starts_s if starts_s is None else starts_s
-    field = plain_field(sight.about)
+    about = sight.about
+    field = plain_field(about)
     ghi = np.maximum(sight.at(IRRADIANCE, starts), 0.0)
     sun = sun_at(starts, sight.task.step_minutes, field.latitude_deg, field.longitude_deg)
     lights = lights_of(sun, *split_light(sun, ghi))
     power = np.clip(lights @ field.weights, 0.0, None)
-    size = sight.about.capacity or 1.0
+    size = about.capacity or 1.0
     cells = faiman(power / size * WATTS_PER_KILOWATT, _air(sight, starts), WIND_ASSUMED_M_PER_S)
     return np.asarray(np.clip(power * (1 + HEAT_SHARE_PER_C * (cells - STANDARD_CELL_C)), 0.0, field.highest))
 

@@ -1,8 +1,8 @@
 """What will each hour of tomorrow's market cost, from what prices, load and wind have taught lately?
 
 The LEAR model (lasso estimated autoregressive: Uniejewski, Nowotarski and Weron, Energies 9 (2016) 621; Lago, Marcjasz,
-De Schutter and Weron, Applied Energy 293 (2021) 116983), learnt anew each day. In place of one penalty by an information
-criterion and a plain mean over four windows, many regressions are kept (lear_experts.py) and weighted by what each
+De Schutter and Weron, Applied Energy 293 (2021) 116983), learnt anew each day. In place of one penalty by a criterion
+of information and a plain mean over four windows, many regressions are kept (lear_experts.py) and weighted by what each
 missed lately. Doubt is what their mixture missed on the last days, in units of how much it was missing at the time.
 """
 
@@ -19,7 +19,13 @@ from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
 from wattloom.forecast.day_rows import DayRows, Layout, extended, refuse_gaps, rows_of
-from wattloom.forecast.expert_weights import Weighing, expert_weights, quantiles_nearby, size_of_miss
+from wattloom.forecast.expert_weights import (
+    Weighing,
+    expert_weights,
+    levels_for_one_more,
+    quantiles_nearby,
+    size_of_miss,
+)
 from wattloom.forecast.lear_experts import Experts, expert_forecasts, first_row
 
 if TYPE_CHECKING:
@@ -103,7 +109,7 @@ class Mixed:
             raise MissingData("no day whose price is known was forecast before: doubt cannot be told")
         relative = (self.rows.outcomes[self.first :][days] - self.values[days]) / self.sizes[days]
         here = row - self.first
-        told = quantiles_nearby(relative, levels, self.weighing.neighbours)
+        told = quantiles_nearby(relative, levels_for_one_more(levels, len(relative)), self.weighing.neighbours)
         return np.asarray(self.values[here][:, None] + self.sizes[here][:, None] * told)
 
 

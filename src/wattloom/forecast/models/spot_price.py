@@ -2,27 +2,33 @@
 
 Where a market is weeks old, one regression for each quarter of an hour has nothing to learn from. Here all periods
 share theirs: how far the price will be above or below a line one would take it to be (the day-ahead price for the
-real-time one; the mean of the last days for the day-ahead price). The line itself, a lasso and boosted trees are
-weighed by what each missed on the last days, forecast without them.
+real-time one; the mean of the last days for the day-ahead price). The line itself, a lasso, boosted trees and the same
+time of the last day and week are weighed by what each missed on the last days, forecast without them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import lightgbm
 import numpy as np
 
 from wattloom.domain.errors import MissingData
-from wattloom.domain.forecasts import TargetKind
+from wattloom.domain.forecasts import MEDIAN, TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
 from wattloom.forecast.day_rows import known_ahead
-from wattloom.forecast.expert_weights import Weighing, expert_weights, quantiles_nearby, size_of_miss
+from wattloom.forecast.expert_weights import (
+    Weighing,
+    expert_weights,
+    levels_for_one_more,
+    quantiles_nearby,
+    size_of_miss,
+)
 from wattloom.forecast.lasso import lasso
-from wattloom.forecast.period_rows import line_at, period_rows
+from wattloom.forecast.period_rows import line_at, period_rows, plain_from_line
 from wattloom.forecast.task import DAY_MINUTES
 
 if TYPE_CHECKING:
@@ -31,13 +37,17 @@ if TYPE_CHECKING:
     from wattloom.forecast.sight import Sight, Training
 
 TITLE = Text("Price against a line", "基准线修正电价预测")
-MEMBERS = ("line", "lasso", "trees")
+MEMBERS = ("line", "lasso", "trees", "day before", "week before")
+PRIOR = (0.4, 0.25, 0.25, 0.05, 0.05)
+"""Weights before any loss is known: the line is hard to beat while the market is young."""
+WEIGHING = Weighing(sharpness=2.0, own_share=0.0, neighbours=4)
+"""A week of losses says little of who will be best, and less of each quarter of an hour."""
 PENALTY = 0.02
 """In standard deviations of the outcome, per standard deviation of an input."""
 ROUNDS = 200
 TREES = {
     "objective": "regression", "learning_rate": 0.03, "num_leaves": 15, "min_data_in_leaf": 50, "feature_fraction": 0.5,
-    "bagging_fraction": 0.5, "bagging_freq": 1, "num_threads": 2, "verbose": -1, "deterministic": True,
+    "bagging_fraction": 0.5, "bagging_freq": 1, "num_threads": 1, "verbose": -1, "deterministic": True,
     "force_row_wise": True,
 }  # fmt: skip
 HELD_OUT_DAYS = 7
@@ -96,11 +106,11 @@ class Members:
         trees = lightgbm.train({**TREES, "seed": seed}, lightgbm.Dataset(rows, scaled), ROUNDS)
         return cls(Straight.of(rows, scaled), trees, size, float(np.abs(scaled).max()))
 
-    def said(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Differences from the line by MEMBERS; shape (members, origins, leads)."""
+    def said(self, inputs: NDArray[np.float64], plain: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Differences from the line by MEMBERS, the last two as given; shape (members, origins, leads)."""
         trees = np.asarray(self.trees.predict(inputs.reshape(-1, inputs.shape[-1]))).reshape(inputs.shape[:-1])
         scaled = np.stack([np.zeros_like(trees), self.straight.predict(inputs), trees])
-        return np.asarray(np.sinh(np.clip(scaled, -self.most, self.most)) * self.size)
+        return np.concatenate([np.sinh(np.clip(scaled, -self.most, self.most)) * self.size, plain])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +135,12 @@ class FittedSpotPrice:
         taken = line_at(sight, sight.starts_s, self.line)
         if np.isnan(taken).any():
             raise MissingData(f"{about.name}: no {self.line or 'price of the last days'} to hold on to in some periods")
-        said = self.members.said(period_rows(sight, self.line, self.channels))
+        said = self.members.said(period_rows(sight, self.line, self.channels), plain_from_line(sight, taken))
         value = (self.weights[:, None, :] * said).sum(axis=0)
-        relative = quantiles_nearby(self.missed / self.sizes, sight.task.levels, self.weighing.neighbours)
+        levels = levels_for_one_more(sight.task.levels, len(self.missed))
+        near = self.weighing.neighbours
+        relative = quantiles_nearby(self.missed / self.sizes, levels, near)
+        relative -= quantiles_nearby(self.missed / self.sizes, (MEDIAN,), near)  # A week's bias is mostly chance.
         size = np.stack([size_of_miss(said[:, one] - value[one], self.missed, self.weighing)
                          for one in range(len(value))])  # fmt: skip
         told = (taken + value)[..., None] + size[..., None] * relative[None]
@@ -147,7 +160,7 @@ class SpotPrice:
     """Channel with a price published for the periods forecast; None: the mean of the last days at the same time."""
     channels: tuple[str, ...] | None = None
     """Forecasts that speak of the periods; None: every channel known for them."""
-    weighing: Weighing = field(default_factory=lambda: Weighing(neighbours=4))
+    weighing: Weighing = WEIGHING
     name: str = "spot_price"
     title: Text = TITLE
     kinds: frozenset[TargetKind] = frozenset({TargetKind.PRICE})
@@ -171,9 +184,10 @@ class SpotPrice:
         if channels is None:
             channels = tuple(one for one in sight.names if one != self.line and known_ahead(sight, one))
         inputs = period_rows(sight, self.line, channels)
-        apart = outcomes - line_at(sight, sight.starts_s, self.line)
+        taken = line_at(sight, sight.starts_s, self.line)
+        apart, plain = outcomes - taken, plain_from_line(sight, taken)
         weighing = replace(self.weighing, keeps_per_day=self.weighing.keeps_per_day ** (1 / per_day))
-        weights, missed, sizes = _held_out(inputs, apart, HELD_OUT_DAYS * per_day, weighing, seed)
+        weights, missed, sizes = _held_out((inputs, apart, plain), HELD_OUT_DAYS * per_day, weighing, seed)
         return FittedSpotPrice(
             Members.of(inputs, apart, seed), weights, missed, sizes, self.line, channels, weighing,
             int(np.isfinite(apart).sum()),
@@ -181,16 +195,20 @@ class SpotPrice:
 
 
 def _held_out(
-    inputs: NDArray[np.float64], apart: NDArray[np.float64], count: int, weighing: Weighing, seed: int
+    record: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    count: int,
+    weighing: Weighing,
+    seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Weights, misses and their expected sizes on the last origins, by members that have not seen them."""
+    inputs, apart, plain = record
     whole = np.asarray(np.isfinite(apart).all(axis=1), dtype=np.bool_)
     if whole[len(whole) - count :].sum() < DAYS_MIN or not np.isfinite(apart[:-count]).any():
         raise MissingData("too few whole days with an outcome to weigh members by")
     held = np.flatnonzero(whole[-count:]) + len(whole) - count
-    said = Members.of(inputs[:-count], apart[:-count], seed).said(inputs[held])
+    said = Members.of(inputs[:-count], apart[:-count], seed).said(inputs[held], plain[:, held])
     happened = apart[held]
-    weights = expert_weights(np.abs(said - happened), np.full(len(said), 1 / len(said)), weighing)
+    weights = expert_weights(np.abs(said - happened), np.array(PRIOR), weighing)
     value = (weights[:, None, :] * said).sum(axis=0)
     missed = happened - value
     sizes = np.stack([size_of_miss(said[:, one] - value[one], missed, weighing) for one in range(len(value))])
