@@ -4,8 +4,8 @@
 
 Eleven recorded stations, day-ahead at midnight, no weather forecast, nobody calibrated. The network learnt from
 generated stations only; clear sky and climatology learn from each station's own past. It stays in the product if its
-mean pinball loss over the stations is below both. State Grid station 3 is judged on September to December 2019, for its 2020 repeats
-2019 (forecast_solar.py shows it).
+mean pinball loss over the stations is below both. State Grid station 3 is judged on September to December 2019, for its
+2020 repeats 2019 (forecast_solar.py shows it).
 
 Looks: State Grid 1, 3 and 5 (2020) and all of Hebei were each scored once before, with these weights; nothing about the
 network was chosen by them. Its shape was fixed and its first weights scored on station 1 after 21 steps of training.
