@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wattloom import rules
 from wattloom.domain.glossary import Term, glossary
 from wattloom.domain.verdicts import Confidence
 from wattloom.edge import projects
+from wattloom.rules.checks import findings
+from wattloom.rules.dating import TIER_PRICES
+from wattloom.rules.market_words import MARKET_WORDS
+from wattloom.rules.tables import name_of
 from wattloom.rules.vocabulary import BY_NAME
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -28,6 +32,7 @@ def pages() -> dict[str, str]:
         "project-file.md": projects.reference(),
         "glossary.md": "\n".join(glossary_page()) + "\n",
         "territories.md": "\n".join(territories_page()) + "\n",
+        **{f"territories/{key}.md": "\n".join(territory_page(key)) + "\n" for key in rules.territory_keys()},
     }
 
 
@@ -66,6 +71,8 @@ def territories_page() -> Iterator[str]:
     yield from ("", "## Those that a project may name", "")
     head = ("key", "territory", "中文", "voltage tiers", "own facts", "of them to be confirmed")
     yield from _table(head, (_territory(key) for key in rules.territory_keys()))
+    yield ""
+    yield "Each key leads to a page with every value: tariff, facts, time-of-use bands, market."
     yield from ("", "`none` in place of a key means that no territory's rules or prices apply.")
     yield from ("", "## Facts that a project may replace", "")
     yield "Under `connection.facts`, by these keys. A value given there is shown as the user's."
@@ -78,6 +85,58 @@ def territories_page() -> Iterator[str]:
     yield from _table(("confidence", "values, all territories together"), confidences)
 
 
+def territory_page(key: str) -> Iterator[str]:
+    """Every value of one territory with its source, then what nobody has confirmed."""
+    land = rules.territory(key)
+    rows = _rows(key)
+    sources = {text: number for number, text in enumerate(dict.fromkeys(map(_source, rows)), start=1)}
+    yield f"# {land.name_en} {land.name_zh}"
+    yield ""
+    yield GENERATED.format(source=f"`src/wattloom/rules/territories/{key}/`")
+    yield ""
+    yield "Prices hold value-added tax. Bands: S sharp 尖峰, P peak 高峰, F flat 平段, V valley 低谷, D deep 深谷; one"
+    yield "letter each half hour from midnight, a dot where the month's band stays. A value with ⚠ must be confirmed"
+    yield "before anyone relies on it. The last column names the [source](#sources)."
+    head = ("name", "中文", "tier, months or days", "value", "unit", "in force", "confidence", "source")
+    for title, shown in _parts(rows):
+        yield from ("", f"## {title}", "")
+        yield from _table(head, (_value(row, sources[_source(row)]) for row in shown))
+    yield from ("", "## To be confirmed", "")
+    said = dict.fromkeys(str(one.problem) for one in findings(land))
+    yield from (f"- {text}" for text in said or ["nothing"])
+    yield from ("", "## Sources", "")
+    yield from (f"{number}. {text}" for text, number in sources.items())
+
+
+def _parts(rows: tuple[rules.FactRow, ...]) -> Iterator[tuple[str, list[rules.FactRow]]]:
+    """The rows by what they are about."""
+    kinds: dict[str, Callable[[rules.FactRow], bool]] = {
+        "Transmission and distribution 输配电价": lambda row: row.name in TIER_PRICES,
+        "Facts 参数": lambda row: row.name in BY_NAME and row.name not in TIER_PRICES,
+        "Time of use 分时电价": lambda row: row.name.startswith("tou_"),
+        "Market 市场": lambda row: row.name in MARKET_WORDS,
+    }
+    for title, belongs in kinds.items():
+        shown = [row for row in rows if belongs(row)]
+        if shown:
+            yield title, shown
+
+
+def _value(row: rules.FactRow, source: int) -> tuple[str, ...]:
+    """One value for the table of a territory."""
+    name = name_of(row.name)
+    value = "not published" if row.value is None else str(row.value)
+    shown = f"`{value}`" if row.name.endswith("_half_hours") else value
+    day = row.in_force.isoformat() if row.in_force else "not stated"
+    mark = " ⚠" if row.to_be_confirmed else ""
+    return (name.en, name.zh, row.tier, f"{shown}{mark}", row.unit, day, str(row.confidence), str(source))
+
+
+def _source(row: rules.FactRow) -> str:
+    """Document and source of a row."""
+    return f"{row.document}. {row.source}"
+
+
 def _rows(key: str) -> tuple[rules.FactRow, ...]:
     """Every line of a territory, national facts included."""
     return rules.rows_of_territory(rules.territory(key))
@@ -88,7 +147,14 @@ def _territory(key: str) -> tuple[str, ...]:
     land = rules.territory(key)
     own = [fact for dated in land.facts.values() for fact in dated]
     doubtful = sum(fact.to_be_confirmed for fact in own)
-    return (f"`{key}`", land.name_en, land.name_zh, str(len(land.tiers)), str(len(own)), str(doubtful))
+    return (
+        f"[`{key}`](territories/{key}.md)",
+        land.name_en,
+        land.name_zh,
+        str(len(land.tiers)),
+        str(len(own)),
+        str(doubtful),
+    )
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
@@ -106,6 +172,7 @@ def _line(cells: tuple[str, ...]) -> str:
 def main() -> None:
     """Write every page and say which."""
     for name, text in pages().items():
+        (REFERENCE / name).parent.mkdir(exist_ok=True)
         (REFERENCE / name).write_text(text, encoding="utf-8")
         sys.stdout.write(f"docs/reference/{name}\n")
 

@@ -108,21 +108,35 @@ def test_every_page_is_reached_from_the_first() -> None:
     assert [str(page.relative_to(ROOT)) for page in PAGES if page not in reached] == []
 
 
-@pytest.mark.parametrize("name", ["project-file.md", "glossary.md", "territories.md"])
-def test_a_generated_page_is_what_the_program_says_today(name: str) -> None:
-    pages = loaded(ROOT / "docs" / "generate.py").pages()
+GENERATED = ("project-file.md", "glossary.md", "territories.md", *(f"territories/{key}.md" for key in territory_keys()))
 
+
+@pytest.fixture(scope="module")
+def generated() -> dict[str, str]:
+    """What the program says today."""
+    pages: dict[str, str] = loaded(ROOT / "docs" / "generate.py").pages()
+    return pages
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_page_is_what_the_program_says_today(generated: dict[str, str], name: str) -> None:
     written = (ROOT / "docs" / "reference" / name).read_text("utf-8")
 
-    assert set(pages) == {"project-file.md", "glossary.md", "territories.md"}
-    assert written == pages[name], "run `make docs`"
+    assert set(generated) == set(GENERATED)
+    assert written == generated[name], "run `make docs`"
+
+
+def test_no_page_tells_of_a_territory_that_is_gone() -> None:
+    folder = ROOT / "docs" / "reference" / "territories"
+
+    assert {path.stem for path in folder.iterdir()} == set(territory_keys())
 
 
 def test_territories_and_datasets_are_named_in_the_reference() -> None:
     territories = (ROOT / "docs" / "reference" / "territories.md").read_text("utf-8")
     data = (ROOT / "docs" / "reference" / "data.md").read_text("utf-8")
 
-    assert [key for key in territory_keys() if f"| `{key}` |" not in territories] == []
+    assert [key for key in territory_keys() if f"| [`{key}`](territories/{key}.md) |" not in territories] == []
     assert [name for name in datasets.names() if f"`{name}`" not in data] == []
 
 

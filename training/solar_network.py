@@ -100,7 +100,7 @@ def windows(chance: np.random.Generator, power: np.ndarray, count: int) -> tuple
     station = chance.integers(0, len(power), count)
     # Half of the origins at midnight, the others at any quarter-hour.
     start = chance.integers(0, power.shape[1] - whole, count)
-    start = np.where(chance.random(count) < 0.5, start // STEPS * STEPS, start)  # noqa: PLR2004 - half
+    start = np.where(chance.random(count) < 0.5, start // STEPS * STEPS, start)
     cut = power[station[:, None], start[:, None] + np.arange(whole)].astype(np.float64)
     context, future = cut[:, : DAYS * STEPS].copy(), cut[:, DAYS * STEPS :]
     for row in np.flatnonzero(chance.random(count) < GAPPY_SHARE):

@@ -33,7 +33,13 @@ USE_CASES = (
     "forecast_board",
     "ledger_verify",
     "ledger_export",
+    "certificates_issue",
+    "certificates_match",
+    "certificates_verify",
+    "carbon_report",
     "rules_show",
+    "rules_diff",
+    "rules_check",
 )
 """Use cases that need nothing of the edge: `app/NAME.py` holds the function NAME."""
 
@@ -142,6 +148,12 @@ def _read_dispatch() -> Callable[[Path], Any]:
     return lambda path: projects.read_dispatch(path, territories=territory_keys(), datasets=datasets.names())
 
 
+def _read_forecasts_of() -> Callable[[Any], Any]:
+    from wattloom.edge import projects
+
+    return projects.read_forecasts_of
+
+
 def _read_match() -> Callable[[Path], Any]:
     from wattloom.edge import projects
     from wattloom.intake import datasets
@@ -212,6 +224,73 @@ def _ledger_book() -> Callable[..., Any]:
         return SqliteBook(Path(address))
 
     return book
+
+
+def _read_certificates() -> Callable[[Path], Any]:
+    from wattloom.edge import projects
+    from wattloom.rules import territory_keys
+
+    return lambda path: projects.read_certificates(path, territories=territory_keys())
+
+
+def _certificate_book() -> Callable[..., Any]:
+    from contextlib import contextmanager
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from wattloom.app.certificates_book import CertificateBook
+    from wattloom.domain.errors import InputError
+    from wattloom.edge.store.bundles import BundleFiles
+    from wattloom.ledger import Ledger
+
+    @contextmanager
+    def opened(address: str, bundles: Path | None = None, *, must_exist: bool = False) -> Any:
+        in_a_server = "=" in address or address.startswith("postgres")
+        if in_a_server and bundles is None:
+            raise InputError.one("--bundles", found="no folder", expected="one, as the book is not a file",
+                                 remedy="name the folder of its bundle files")  # fmt: skip
+        folder = bundles or Path(address).with_suffix(".bundles")
+        if not in_a_server and not must_exist:
+            Path(address).parent.mkdir(parents=True, exist_ok=True)
+        with find("ledger_book")(address, must_exist=must_exist) as store:
+            yield CertificateBook(Ledger(store, lambda: datetime.now(tz=UTC)), store, store, BundleFiles(folder))
+
+    return opened
+
+
+def _known_book() -> Callable[[str], Any]:
+    from contextlib import contextmanager
+
+    from wattloom.app.certificates_verify import Known
+
+    @contextmanager
+    def opened(address: str) -> Any:
+        with find("ledger_book")(address, must_exist=True) as store:
+            yield Known(store, store.state())
+
+    return opened
+
+
+def _claim_proofs() -> Callable[..., Any]:
+    from wattloom.app.certificates_match import claim_proofs
+
+    return claim_proofs
+
+
+def _write_certificates_match() -> Callable[..., None]:
+    from wattloom.edge import reports, store
+
+    def write(found: Any, target: Path, *, proofs: Any, source: Path, lang: Literal["en", "zh"] = "en") -> None:
+        files = reports.certificates_match_files(found, proofs, lang=lang)
+        store.write_run(target, {**files, "project.yaml": source.read_bytes()})
+
+    return write
+
+
+def _read_bytes() -> Callable[[Path], bytes]:
+    from wattloom.edge import store
+
+    return store.read_bytes
 
 
 def _new_file() -> Callable[[Path], Any]:
@@ -290,11 +369,23 @@ _WIRED: dict[str, Callable[[], Any]] = {
     "scan_table": _scan_table,
     "weather_get": _weather_get,
     "read_dispatch": _read_dispatch,
+    "read_forecasts_of": _read_forecasts_of,
     "read_match": _read_match,
     "read_forecast": _read_forecast,
     "forecast_looks": _forecast_looks,
     "forecast_entries": _forecast_entries,
     "ledger_book": _ledger_book,
+    "read_certificates": _read_certificates,
+    "certificate_book": _certificate_book,
+    "known_book": _known_book,
+    "claim_proofs": _claim_proofs,
+    "write_certificates_issue": _write_files("certificates_issue_files"),
+    "write_certificates_match": _write_certificates_match,
+    "write_carbon_report": _write_files("carbon_report_files"),
+    "certificates_issue_answer": _answer("certificates_issue_answer"),
+    "certificates_match_answer": _answer("certificates_match_answer"),
+    "carbon_report_answer": _answer("carbon_report_answer"),
+    "read_bytes": _read_bytes,
     "new_file": _new_file,
     "replay_asked": _replay_asked,
     "offer_terms": _offer_terms,

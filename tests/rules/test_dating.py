@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from wattloom.domain.charges import PriceBasis
 from wattloom.domain.errors import InputError
 from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Confidence
+from wattloom.rules.dating import tier_of
+from wattloom.rules.reading import parse_territory
 
 SITE = rules.Case(year=2027, commissioned=2027, voltage_kv=110.0)
 
@@ -99,3 +102,60 @@ def test_a_pack_shows_what_bears_on_its_case() -> None:
     assert "single_part_admissible" not in direct
     assert "emission_factor_t_per_mwh_2022" not in direct
     assert direct["minimum_renewable_share"].to_be_confirmed
+
+
+def on(day: date, key: str = "ningxia") -> rules.RulePack:
+    """The rules of a delivery day."""
+    return rules.pack(key, rules.Case(year=day.year, commissioned=2026, voltage_kv=110.0, delivery_day=day))
+
+
+def test_the_minimum_renewable_share_is_asked_from_the_first_of_august_2026() -> None:
+    off_grid = rules.Case(year=2026, commissioned=2026, voltage_kv=110.0, connection="off_grid")
+
+    before = rules.pack("ningxia", replace(off_grid, delivery_day=date(2026, 7, 31))).facts
+    after = rules.pack("ningxia", replace(off_grid, delivery_day=date(2026, 8, 1))).facts
+
+    assert "minimum_renewable_share" not in before
+    assert after["minimum_renewable_share"].to_be_confirmed
+
+
+def test_the_tariff_of_2026_holds_from_its_first_day() -> None:
+    assert on(date(2026, 8, 1)).facts["td_energy_cny_per_kwh"].value == 0.0567
+    with pytest.raises(InputError, match="2026-07-31, before the tariff of Ningxia in force from 2026-08-01"):
+        on(date(2026, 7, 31))
+
+
+def test_a_ratio_tightens_on_its_day() -> None:
+    assert on(date(2029, 12, 31)).facts["self_use_of_load_min"].value == 0.30
+    assert on(date(2030, 1, 1)).facts["self_use_of_load_min"].value == 0.35
+
+
+TWO_TARIFFS = """
+[[tariff]]
+source = "ndrc-2026-1077"
+in_force = 2027-03-15
+[[tariff.tiers]]
+tier = "all"
+kv = [0.0, inf]
+energy_cny_per_kwh = 0.06
+demand_cny_per_kw_month = 16.0
+capacity_cny_per_kva_month = 10.0
+[[tariff]]
+source = "ndrc-2026-1077"
+[[tariff.tiers]]
+tier = "all"
+kv = [0.0, inf]
+energy_cny_per_kwh = 0.05
+demand_cny_per_kw_month = 16.0
+capacity_cny_per_kva_month = 10.0
+"""
+
+
+def test_of_two_tariffs_the_newest_of_the_day_holds() -> None:
+    land = parse_territory(TWO_TARIFFS, key="nowhere")
+    case = rules.Case(year=2027, commissioned=2027, voltage_kv=110.0)
+
+    found = [tier_of(land, replace(case, delivery_day=date(2027, 3, day))).energy_cny_per_kwh for day in (14, 15)]
+
+    assert found == [0.05, 0.06]
+    assert tier_of(land, case).energy_cny_per_kwh == 0.06  # by the year's end

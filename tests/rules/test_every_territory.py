@@ -14,6 +14,7 @@ from wattloom.domain.members import names_of
 from wattloom.domain.text import Text
 from wattloom.domain.verdicts import Clause, Confidence
 from wattloom.rules import territories
+from wattloom.rules.tables import name_of
 
 EVERY = pytest.mark.parametrize("key", rules.territory_keys())
 ASKED_FOR = {
@@ -125,6 +126,14 @@ def test_every_fact_speaks_chinese(key: str) -> None:
 
         assert [text.zh for text in said if prose.search(text.zh)] == []
         assert [text.en for text in said if text.en and not text.zh] == []
+
+
+@EVERY
+def test_every_line_has_a_name_in_both_languages(key: str) -> None:
+    for name in {row.name for row in rules.rows_of_territory(rules.territory(key))}:
+        said = name_of(name)
+        assert said.en != name, name
+        assert re.search(r"[一-鿿]", said.zh), name
 
 
 def _of(clause: Clause) -> tuple[Text, ...]:

@@ -19,27 +19,32 @@ if TYPE_CHECKING:
 MINUTES_PER_HALF_HOUR = 30
 
 
-def binds(case: Case) -> bool:
-    """Whether administrative bands apply: only to users whose energy the grid company buys."""
-    return case.agency_purchase and not case.direct_connection and case.connection == "public_grid"
+def binds(case: Case, time_of_use: TimeOfUse | None = None) -> bool:
+    """Whether administrative bands apply: to users whose energy the grid company buys, never to a direct connection.
+
+    A notice that says so binds users on the market too, as Yunnan's did until 2026-02-28.
+    """
+    if case.direct_connection or case.connection != "public_grid":
+        return False
+    return case.agency_purchase or (time_of_use is not None and time_of_use.binds_market_users is True)
 
 
 def multipliers(time_of_use: TimeOfUse, axis: TimeAxis, zone: ZoneInfo) -> NDArray[np.float64]:
     """Mean multiplier of each period on the flat price of the float base; refused where no notice states one.
 
-    Holiday and hot-day rules are not in the bands: see the note of the territory.
+    Holiday and hot-day rules are not in the bands of a month: see `days.multipliers_by_day`.
     """
     table = np.full((MONTHS_PER_YEAR, HALF_HOURS_PER_DAY), np.nan)
     for month, letters in time_of_use.bands.items():
         table[month - 1] = [_multiplier(time_of_use, month, letter) for letter in letters]
-    fine = _half_hours_or_finer(axis)
+    fine = half_hours_or_finer(axis)
     local = fine.local(zone)
     slots = np.asarray(local.hour * 2 + local.minute // MINUTES_PER_HALF_HOUR)
     values = table[fine.months(zone) - 1, slots]
     return np.asarray(values.reshape(axis.count, -1).mean(axis=1), dtype=np.float64)
 
 
-def _half_hours_or_finer(axis: TimeAxis) -> TimeAxis:
+def half_hours_or_finer(axis: TimeAxis) -> TimeAxis:
     """The same stretch in periods that lie in one half hour each."""
     step = min(axis.step_minutes, MINUTES_PER_HALF_HOUR)
     if axis.step_minutes % step or MINUTES_PER_HALF_HOUR % step:

@@ -1,4 +1,4 @@
-"""Which value of each fact holds for a case? The project file's own, or the newest in force by its year's end."""
+"""Which value of each fact holds for a case? The project file's own, or the newest in force by its day or its year."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ def facts_in_force(territory: Territory, case: Case) -> dict[str, Fact]:
     overrides = _overrides(case)
     facts: dict[str, Fact] = {}
     for name, dated in {**national_facts(), **territory.facts}.items():
-        year = case.commissioned if name in CHOSEN_BY_COMMISSIONING else case.year
-        chosen = in_force(dated, year)
+        day = None if name in CHOSEN_BY_COMMISSIONING else case.delivery_day
+        year = case.commissioned if name in CHOSEN_BY_COMMISSIONING else day.year if day else case.year
+        chosen = in_force(dated, year, day=day)
         if chosen is not None:
             facts[name] = chosen
     if case.connection == "public_grid":
-        facts |= _tier_facts(tier_of(territory, case), case.year)
+        facts |= _tier_facts(tier_of(territory, case), case.delivery_day.year if case.delivery_day else case.year)
     facts |= overrides
     for stem in FACTOR_STEMS:
         years = [year for year in FACTOR_YEARS if f"{stem}_{year}" in facts]
@@ -48,12 +49,12 @@ def facts_in_force(territory: Territory, case: Case) -> dict[str, Fact]:
     return facts
 
 
-def in_force(dated: tuple[Fact, ...], year: int) -> Fact | None:
-    """The newest value in force by the last day of a year; None where none is.
+def in_force(dated: tuple[Fact, ...], year: int, *, day: date | None = None) -> Fact | None:
+    """The newest value in force on a day, or by the last day of a year; None where none is.
 
     A year past the last that its document speaks of gets the value as assumed.
     """
-    known = [fact for fact in dated if (fact.clause.in_force or date.min) <= date(year, 12, 31)]
+    known = [fact for fact in dated if (fact.clause.in_force or date.min) <= (day or date(year, 12, 31))]
     if not known:
         return None
     fact = known[-1]
@@ -66,14 +67,14 @@ def in_force(dated: tuple[Fact, ...], year: int) -> Fact | None:
 
 def tier_of(territory: Territory, case: Case) -> TariffTier:
     """The voltage tier of the case; refused where the territory prints none for its voltage or year."""
-    tiers = [tier for tier in territory.tiers if (tier.clause.in_force or date.min) <= date(case.year, 12, 31)]
+    tiers = tiers_on(territory, case.delivery_day or date(case.year, 12, 31))
     if not tiers:
         first = min((tier.clause.in_force or date.min for tier in territory.tiers), default=None)
         raise InputError.one(
-            "study.year",
-            found=f"{case.year}, before the tariff of {territory.name_en} in force from {first}",
-            expected="a year whose tariff is known",
-            remedy="choose a later year",
+            "delivery day" if case.delivery_day else "study.year",
+            found=f"{case.delivery_day or case.year}, before the tariff of {territory.name_en} in force from {first}",
+            expected=f"a {'day' if case.delivery_day else 'year'} whose tariff is known",
+            remedy=f"choose a later {'day' if case.delivery_day else 'year'}",
         )
     for tier in tiers:
         if tier.kv_lowest <= case.voltage_kv < tier.kv_highest:
@@ -85,6 +86,13 @@ def tier_of(territory: Territory, case: Case) -> TariffTier:
         expected=f"a voltage of one of the tiers that {territory.name_en} prints: {printed}",
         remedy="choose the nominal voltage of the connection point",
     )
+
+
+def tiers_on(territory: Territory, day: date) -> tuple[TariffTier, ...]:
+    """The tiers of the newest tariff in force on a day; none before the first that is known."""
+    dates = {tier.clause.in_force or date.min for tier in territory.tiers}
+    newest = max((begun for begun in dates if begun <= day), default=None)
+    return tuple(tier for tier in territory.tiers if (tier.clause.in_force or date.min) == newest)
 
 
 def _tier_facts(tier: TariffTier, year: int) -> dict[str, Fact]:

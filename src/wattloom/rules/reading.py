@@ -14,18 +14,17 @@ from typing import Any
 from wattloom.domain.charges import PriceBasis
 from wattloom.domain.errors import InputError, Problem
 from wattloom.domain.text import SILENT, Text
-from wattloom.domain.time import MONTHS_PER_YEAR
 from wattloom.domain.verdicts import Clause, Confidence
-from wattloom.rules.contract import Fact, TariffTier, Territory, TimeOfUse
-from wattloom.rules.vocabulary import BY_NAME
+from wattloom.rules.band_reading import HALF_HOURS_PER_DAY, time_of_use_versions
+from wattloom.rules.contract import Fact, TariffTier, Territory
+from wattloom.rules.market_words import MARKET_WORDS
+from wattloom.rules.vocabulary import BY_NAME, Word
 
-HALF_HOURS_PER_DAY = 48
-BAND_LETTERS = frozenset("SPFVD")
 UNKNOWN = Text("unknown", "未知")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """One data file being read, with what was found wrong in it."""
 
     where: str
@@ -51,6 +50,10 @@ class _Reader:
         own = {k: v for k, v in entry.items() if k != "source" or "document" in entry}
         said = {**base, **own}
         in_force = said.get("in_force")
+        issued = base.get("in_force")
+        if isinstance(issued, date) and isinstance(in_force, date) and in_force < issued:
+            expected = f"not before {issued}, when its document came into force"
+            self.fault(key, found=f"in_force {in_force}", expected=expected, remedy="correct the day, or the document")
         clause = Clause(
             document=self.text(key, said, "document") or UNKNOWN,
             article=self.text(key, said, "article"),
@@ -77,34 +80,44 @@ class _Reader:
             )
         return words.get(said, Confidence.UNVERIFIED)
 
-    def fact(self, name: str, entry: Mapping[str, Any]) -> Fact:
+    def fact(self, word: Word, entry: Mapping[str, Any], *, place: str) -> Fact:
         """One value with its clause."""
-        word = BY_NAME[name]
         value = entry.get("value")
-        problem = None if value is None else word.problem_with(value, where=f"{self.where} facts.{name}")
+        problem = None if value is None else word.problem_with(value, where=f"{self.where} {place}")
         if problem:
             self.problems.append(problem)
-        clause, last_year = self.clause(f"facts.{name}", entry)
+        clause, last_year = self.clause(place, entry)
         return Fact(
             value=value,
             unit=word.unit,
             clause=clause,
             price_basis=PriceBasis.WITH_VAT if word.is_price else None,
-            note=self.text(f"facts.{name}", entry, "note"),
+            note=self.text(place, entry, "note"),
             last_year=last_year,
         )
 
-    def facts(self, table: Mapping[str, Any]) -> dict[str, tuple[Fact, ...]]:
+    def facts(
+        self, table: Mapping[str, Any], *, words: Mapping[str, Word] = BY_NAME, key: str = "facts"
+    ) -> dict[str, tuple[Fact, ...]]:
         """All values by name, each list in the order of its dates."""
         result = {}
         for name, entries in table.items():
-            if name not in BY_NAME:
-                self.fault(f"facts.{name}", found=name, expected="a known name", remedy="add it to rules/vocabulary.py")
+            place = f"{key}.{name}"
+            if name not in words:
+                remedy = f"add it to rules/{'vocabulary' if words is BY_NAME else 'market_words'}.py"
+                self.fault(place, found=name, expected="a known name", remedy=remedy)
                 continue
             listed = entries if isinstance(entries, list) else [entries]
-            dated = [self.fact(name, entry) for entry in listed]
+            dated = [self.fact(words[name], entry, place=place) for entry in listed]
             result[name] = tuple(sorted(dated, key=lambda fact: fact.clause.in_force or date.min))
         return result
+
+    def tariffs(self, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[TariffTier, ...]:
+        """The tiers of every tariff that is known, the oldest tariff first, in each the lowest voltage first."""
+        listed = [given] if isinstance(given, Mapping) else given
+        found = [self.tiers(table) for table in listed]
+        found.sort(key=lambda tiers: (tiers[0].clause.in_force if tiers else None) or date.min)
+        return tuple(tier for tiers in found for tier in tiers)
 
     def tiers(self, table: Mapping[str, Any]) -> tuple[TariffTier, ...]:
         """The voltage tiers, lowest voltage first; overlaps are faults."""
@@ -145,51 +158,24 @@ class _Reader:
                 )
         return tuple(tiers)
 
-    def time_of_use(self, table: Mapping[str, Any] | None) -> TimeOfUse | None:
-        """The bands of every month, and the multipliers that are known."""
-        if table is None:
-            return None
-        bands = {month: entry["half_hours"] for entry in table.get("bands", []) for month in entry["months"]}
-        for month in range(1, MONTHS_PER_YEAR + 1):
-            letters = bands.get(month, "")
-            if len(letters) != HALF_HOURS_PER_DAY or set(letters) - BAND_LETTERS:
-                self.fault(
-                    f"time_of_use month {month}",
-                    found=repr(letters),
-                    expected="48 letters of S P F V D",
-                    remedy="write one letter for each half hour",
-                )
-        multipliers: dict[int, dict[str, float]] = {month: {} for month in range(1, MONTHS_PER_YEAR + 1)}
-        for entry in table.get("multipliers", []):
-            for month in entry.get("months", range(1, MONTHS_PER_YEAR + 1)):
-                multipliers[month].update({k: v for k, v in entry.items() if k != "months"})
-        return TimeOfUse(
-            bands=bands,
-            multipliers=multipliers,
-            float_base=table.get("float_base", ""),
-            user_class=table.get("user_class", ""),
-            clause=self.clause("time_of_use", table)[0],
-            note=table.get("note", ""),
-        )
-
 
 @cache
 def documents() -> Mapping[str, Mapping[str, Any]]:
     """The documents that any file may cite, by key."""
-    return tomllib.loads(files("wattloom.rules").joinpath("documents.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_of_rules("documents.toml"))
 
 
 @cache
 def document_clause(key: str) -> Clause:
     """The clause of a document as a whole."""
-    return _Reader("documents.toml", documents()).clause(key, {"source": key})[0]
+    return Reader("documents.toml", documents()).clause(key, {"source": key})[0]
 
 
 def cited(
     entries: Sequence[Mapping[str, Any]], *, where: str, own: Mapping[str, Mapping[str, Any]]
 ) -> tuple[tuple[Clause, Text], ...]:
     """Clause and note of each entry of another data file, which may bring its own documents."""
-    reader = _Reader(where, {**documents(), **own})
+    reader = Reader(where, {**documents(), **own})
     found = tuple(
         (reader.clause(f"entry {place}", entry)[0], reader.text(f"entry {place}", entry, "note"))
         for place, entry in enumerate(entries, start=1)
@@ -201,11 +187,27 @@ def cited(
 @cache
 def national_facts() -> Mapping[str, tuple[Fact, ...]]:
     """What holds everywhere, by name, the values in the order of their dates."""
-    table = tomllib.loads(files("wattloom.rules").joinpath("national.toml").read_text(encoding="utf-8"))
-    reader = _Reader("national.toml", documents())
-    facts = reader.facts(table["facts"])
+    return parse_national(_of_rules("national.toml"))[0]
+
+
+@cache
+def national_market() -> Mapping[str, tuple[Fact, ...]]:
+    """Market parameters of the country and its regions, by name, the values in the order of their dates."""
+    return parse_national(_of_rules("national.toml"))[1]
+
+
+def parse_national(text: str) -> tuple[dict[str, tuple[Fact, ...]], dict[str, tuple[Fact, ...]]]:
+    """Facts and market parameters from the text of the national file; raises `InputError` with every fault."""
+    table = tomllib.loads(text)
+    reader = Reader("national.toml", {**documents(), **table.get("documents", {})})
+    found = reader.facts(table["facts"]), reader.facts(table["market"], words=MARKET_WORDS, key="market")
     reader.finish()
-    return facts
+    return found
+
+
+def _of_rules(name: str) -> str:
+    """The text of a file beside this one."""
+    return files("wattloom.rules").joinpath(name).read_text(encoding="utf-8")
 
 
 def read_territory(package: str) -> Territory:
@@ -217,14 +219,32 @@ def read_territory(package: str) -> Territory:
 def parse_territory(text: str, *, key: str) -> Territory:
     """A territory from the text of its file; raises `InputError` with every fault."""
     table = tomllib.loads(text)
-    reader = _Reader(f"{key}/facts.toml", {**documents(), **table.get("documents", {})})
+    reader = Reader(f"{key}/facts.toml", {**documents(), **table.get("documents", {})})
+    tiers, facts = reader.tariffs(table.get("tariff", {})), reader.facts(table.get("facts", {}))
+    versions = time_of_use_versions(reader, table)
     territory = Territory(
         key=key,
         name_en=table.get("name_en", key),
         name_zh=table.get("name_zh", key),
-        tiers=reader.tiers(table.get("tariff", {})),
-        facts=reader.facts(table.get("facts", {})),
-        time_of_use=reader.time_of_use(table.get("time_of_use")),
+        tiers=tiers,
+        facts=facts,
+        time_of_use=versions[-1] if versions else None,
+        time_of_use_versions=versions,
+        market=reader.facts(table.get("market", {}), words=MARKET_WORDS, key="market"),
     )
     reader.finish()
     return territory
+
+
+__all__ = [
+    "HALF_HOURS_PER_DAY",
+    "Reader",
+    "cited",
+    "document_clause",
+    "documents",
+    "national_facts",
+    "national_market",
+    "parse_national",
+    "parse_territory",
+    "read_territory",
+]

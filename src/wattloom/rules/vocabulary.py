@@ -17,10 +17,13 @@ class Word:
     en: str
     zh: str
     highest: float = 1.0
-    """Numbers lie between 0 and this."""
-    kind: Literal["number", "flag"] = "number"
+    """Numbers lie between `lowest` and this."""
+    kind: Literal["number", "flag", "choice"] = "number"
     is_price: bool = False
     """Whether value-added tax may be in it."""
+    lowest: float = 0.0
+    choices: tuple[str, ...] = ()
+    """What a choice may be."""
 
     def problem_with(self, value: object, *, where: str) -> Problem | None:
         """What is wrong with a value for this name; None where nothing is."""
@@ -28,9 +31,14 @@ class Word:
             if isinstance(value, bool):
                 return None
             return Problem(where=where, found=repr(value), expected="true or false", remedy="write true or false")
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= self.highest:
+        if self.kind == "choice":
+            if value in self.choices:
+                return None
+            known = ", ".join(self.choices)
+            return Problem(where=where, found=repr(value), expected=f"one of {known}", remedy="use a known word")
+        if isinstance(value, int | float) and not isinstance(value, bool) and self.lowest <= value <= self.highest:
             return None
-        expected = f"a number from 0 to {self.highest:g} ({self.unit})"
+        expected = f"a number from {self.lowest:g} to {self.highest:g} ({self.unit})"
         return Problem(where=where, found=repr(value), expected=expected, remedy=f"give {self.name} in {self.unit}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wattloom import __version__
-from wattloom.edge.cli import dispatch, forecast, ledger, match
+from wattloom.edge.cli import carbon, certificates, dispatch, forecast, ledger, match, rules
 from wattloom.edge.cli.screen import (
     EXIT_INPUT,
     Cores,
@@ -50,6 +50,8 @@ _NOUNS = {
     "match": "Match computing with supply over many regions: one tick, a day of ticks, thousands of scenarios.",
     "forecast": "Forecast wind, sun, load, prices and job arrivals with honest doubt, back-test models, rank them.",
     "ledger": "The book of money, energy, certificates and carbon: verify, back up, restore, export.",
+    "certificates": "Certificates of meters: issue a month, match it period by period, check proofs of claims.",
+    "carbon": "Carbon of a year's consumption, by location and by market.",
     "rules": "Tariffs, ratios and factors of each territory, with their sources.",
 }
 
@@ -201,24 +203,6 @@ def _weather(group: typer.Typer, doors: Doors) -> None:
         typer.echo(f"{out} written; name it as weather.file in the project")
 
 
-def _rules(group: typer.Typer, doors: Doors) -> None:
-    """`wattloom rules …`."""
-
-    @group.command("show")
-    def show(
-        territory: Annotated[str | None, typer.Argument(help="Key, such as xinjiang; empty: the list.")] = None,
-        year: Annotated[int, typer.Option("--year", help="Year of delivery.")] = 2027,
-        as_json: Json = False,
-    ) -> None:
-        """Show what is known of a territory, each value with source, date and confidence."""
-        with told_plainly():
-            scan = doors.find("rules_show")(territory, year=year)
-        if as_json:
-            typer.echo(json.dumps(_scan_rows(scan), ensure_ascii=False, indent=2, default=str))
-        else:
-            console().print(doors.find("scan_table")(scan))
-
-
 def _scan_out(doors: Doors, scan: Any, target: Path, *, as_json: bool) -> None:
     """A table on screen, or its rows as JSON."""
     if as_json:
@@ -246,6 +230,8 @@ _ROOMS = {
     "match": match.match,
     "forecast": forecast.forecast,
     "ledger": ledger.ledger,
+    "certificates": certificates.certificates,
+    "carbon": carbon.carbon,
     "weather": _weather,
-    "rules": _rules,
+    "rules": rules.rules,
 }
