@@ -60,6 +60,7 @@ test-slow: setup ## The tests of a minute and more
 campaign: setup test-slow ## Long trials: property tests anew, full-year examples, fuzzing of project files, the benchmarks
 	@WATTLOOM_SEARCH=new $(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/assets tests/domain tests/solve tests/rules
 	@$(BIN)/python campaigns/examples_full_year.py
+	@$(BIN)/python campaigns/plan_is_bill.py
 	@$(BIN)/python campaigns/fuzz_project_files.py
 	@$(BIN)/python campaigns/broken_rows.py
 	@$(BIN)/python campaigns/envelope_laws.py

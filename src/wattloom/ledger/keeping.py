@@ -125,7 +125,9 @@ class Ledger:
             batch.undo()
             return [_with_the_others(receipt) for receipt in receipts]
         if records:
-            opened = [self._books.accounts[entry.account] for entry in entries if entry.id in batch.opened]
+            # An opening may be sent twice in one call.
+            new = dict.fromkeys(entry.account for entry in entries if entry.id in batch.opened)
+            opened = [self._books.accounts[name] for name in new]
             try:
                 self._store.append(records, opened, changed)
             except BaseException:

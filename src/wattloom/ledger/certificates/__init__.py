@@ -5,7 +5,7 @@ granular certificates (watt-hours of an interval). What is issued under one is n
 from the same account of metered energy, which the ledger lets nobody overdraw.
 """
 
-from wattloom.ledger.certificates.bundles import Bundle, Production, claim, issue, metered, split, transfer
+from wattloom.ledger.certificates.bundles import Bundle, Production, claim, issue, metered, split, transfer, withdrawn
 from wattloom.ledger.certificates.energy import Device, Use, month_of
 from wattloom.ledger.certificates.gec import (
     Batch,
@@ -45,4 +45,5 @@ __all__ = [
     "transfer",
     "transfer_gec",
     "unfreeze",
+    "withdrawn",
 ]

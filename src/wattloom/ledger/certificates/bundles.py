@@ -210,6 +210,11 @@ def claim(bundle: Bundle, wh: ArrayLike, *, beneficiary: str, request: str) -> t
     return changed(bundle, wh, holder=beneficiary, state="claimed", request=request)
 
 
+def withdrawn(bundle: Bundle, wh: ArrayLike, *, request: str) -> tuple[Bundle, Bundle, list[Entry]]:
+    """Part of a bundle that nobody was handed nor used, taken back: its meter was corrected. What went, what stayed."""
+    return changed(bundle, wh, holder=bundle.holder, state="withdrawn", request=request, was=bundle.state)
+
+
 def changed(
     bundle: Bundle, wh: ArrayLike, *, holder: str, state: str, request: str, was: str = "active"
 ) -> tuple[Bundle, Bundle, list[Entry]]:
