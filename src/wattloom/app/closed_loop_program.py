@@ -17,12 +17,14 @@ from scipy.sparse import block_diag, bmat, csc_matrix, csr_matrix, identity
 
 from wattloom.app.closed_loop_day import BATCH, TRAINING
 from wattloom.dispatch.matching import program
+from wattloom.domain.jobs import SECONDS_PER_HOUR
 from wattloom.solve.lp import LinearProgram
 from wattloom.solve.path import Path, solve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from wattloom.app.closed_loop_again import Again
     from wattloom.app.closed_loop_day import Stores
     from wattloom.dispatch.matching import Tick
     from wattloom.solve.lp import SolveReport
@@ -31,8 +33,13 @@ UNDONE_CNY_PER_MWH = 20_000.0
 """Assumed, of work that is never done: above all that serving it can cost, below energy that nobody has."""
 STORE_SHORT_CNY_PER_MWH = 5_000.0
 """Assumed, of what a store lacks at the end of the day: dearer than filling it."""
+POOLED, BANDS_MOST = 2**30, 512
+"""Marks of pooled works begin there, and leave room for so many bands of a day."""
+FIRST_STEP = 2**20 - 1
+"""Stands for the first step's end, above any number of seconds to the end of the window."""
+ROUNDING = 1e-6
+"""Of a band, by which an instant may miss its edge."""
 RAMP_NONE_MW = 1e6
-"""Between means of periods a ramp binds nobody."""
 LEVEL = {TRAINING: (TRAINING,), BATCH: (BATCH, 5)}
 """Columns of a site that do a waiting class's work: at home, and moved out."""
 CHARGED, DISCHARGED = 8, 9
@@ -48,11 +55,13 @@ class Work:
     due_hours: NDArray[np.float64]
     energy_mwh: NDArray[np.float64]
     power_mw: NDArray[np.float64]
+    mark: NDArray[np.int64]
+    """The same for the same work in the next plan; below 2³⁰ for single works, above it for pooled ones."""
 
-    def pooled(self, band_hours: float) -> Work:
+    def pooled(self, band_hours: float, *, now_hours: float) -> Work:
         """Works of one site, class and due time as one, with the mean window by power: no narrower in sum."""
-        start = np.floor(self.from_hours / band_hours).astype(np.int64)
-        end = np.ceil(self.due_hours / band_hours).astype(np.int64)
+        start = np.floor((self.from_hours + now_hours) / band_hours + ROUNDING).astype(np.int64)
+        end = np.ceil((self.due_hours + now_hours) / band_hours - ROUNDING).astype(np.int64)
         key = np.stack([self.site, self.movable.astype(np.int64), start, end])
         kinds, group = np.unique(key, axis=1, return_inverse=True)
         group = group.ravel()
@@ -64,6 +73,7 @@ class Work:
             due_hours=np.bincount(group, self.power_mw * self.due_hours, power.size) / power,
             energy_mwh=np.bincount(group, self.energy_mwh, power.size).astype(np.float64),
             power_mw=power.astype(np.float64),
+            mark=POOLED + ((kinds[0] * 2 + kinds[1]) * BANDS_MOST + kinds[2]) * BANDS_MOST + kinds[3],
         )
 
     def room_mw(self, edge_hours: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,15 +103,24 @@ class Way:
 
 
 def cheapest_way(
-    ticks: Sequence[Tick], edge_hours: NDArray[np.float64], *, work: Work, stores: Stores, last_mwh: NDArray[np.float64]
+    ticks: Sequence[Tick],
+    edge_hours: NDArray[np.float64],
+    *,
+    work: Work,
+    stores: Stores,
+    last_mwh: NDArray[np.float64],
+    again: Again | None = None,
 ) -> Way:
-    """Through periods between instants, each with the tick of its means; the stores hold `last_mwh` at the end."""
+    """Through periods between instants, each with the tick of its means; the stores hold `last_mwh` at the end.
+
+    With `again` it goes on from the last way to the same end, and the first period is the next one's first.
+    """
     hours, sites = np.diff(edge_hours), len(ticks[0].layout.sites)
     room = work.room_mw(edge_hours)
     periods = [program(_open(tick, work, room[:, t], stores)) for t, tick in enumerate(ticks)]
-    links = _Links(periods=len(periods), sites=sites, wide=periods[0].cost.size, work=work, room=room)
+    links = _Links(periods=periods, sites=sites, work=work, room=room)
     lp = _together(periods, hours, links, stores, last_mwh)
-    answer = solve(lp, Path())
+    answer = solve(lp, Path()) if again is None else again.solve(lp, *_labels(links, edge_hours))
     rows, x = periods[0].row_lower.size * hours.size, answer.primal
     dual = answer.row_dual[rows:]
     each = 2 * sites * hours.size
@@ -124,8 +143,14 @@ def cheapest_way(
     )
 
 
+def unramped(tick: Tick) -> Tick:
+    """Between means of periods a ramp binds nobody."""
+    none = np.full_like(tick.sites.ramp_mw, RAMP_NONE_MW)
+    return replace(tick, sites=replace(tick.sites, ramp_mw=none))
+
+
 def _open(tick: Tick, work: Work, room_mw: NDArray[np.float64], stores: Stores) -> Tick:
-    """A tick that may serve all work whose window is open, at no price of its own, and does not ramp."""
+    """A tick that may serve all work whose window is open, at no price of its own."""
     sites = tick.sites
     demand, left = sites.demand_mw.copy(), sites.unserved_price_cny_per_mwh.copy()
     for k, which in ((TRAINING, ~work.movable), (BATCH, work.movable)):
@@ -138,7 +163,6 @@ def _open(tick: Tick, work: Work, room_mw: NDArray[np.float64], stores: Stores) 
             sites,
             demand_mw=demand,
             unserved_price_cny_per_mwh=left,
-            ramp_mw=np.full_like(none, RAMP_NONE_MW),
             charge_mw_max=stores.power_mw,
             discharge_mw_max=stores.power_mw,
             charge_value_cny_per_mwh=none,
@@ -150,9 +174,10 @@ def _open(tick: Tick, work: Work, room_mw: NDArray[np.float64], stores: Stores) 
 class _Links:
     """Which work may be done in which period."""
 
-    def __init__(self, *, periods: int, sites: int, wide: int, work: Work, room: NDArray[np.float64]) -> None:
+    def __init__(self, *, periods: list[LinearProgram], sites: int, work: Work, room: NDArray[np.float64]) -> None:
         """Find the pairs."""
-        self.periods, self.sites, self.wide, self.work = periods, sites, wide, work
+        self.periods, self.sites, self.work = len(periods), sites, work
+        self.high, self.wide = periods[0].matrix.shape
         self.who, self.when = np.nonzero(room > 0)
         self.room_mw = room[self.who, self.when]
 
@@ -213,6 +238,34 @@ def _together(
         coupling=none,
         offset=float(sum(p.offset * h for p, h in zip(periods, hours, strict=True))),
     )
+
+
+def _labels(links: _Links, edge_hours: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What each column and row stands for, the same in the next plan: kind, end of its period, place."""
+    end = np.round((edge_hours[-1] - edge_hours[1:]) * SECONDS_PER_HOUR).astype(np.int64)
+    end[0] = FIRST_STEP
+    place, cells = np.arange(links.sites), np.arange(2 * links.sites)
+    mark, none = links.work.mark, np.zeros(1, dtype=np.int64)
+    columns = [
+        _label(1, end[:, None], np.arange(links.wide)),
+        _label(2, end[links.when], mark[links.who]),
+        _label(3, none, mark),
+        _label(4, end[None, :], place[:, None]),
+        _label(5, none, place),
+    ]
+    rows = [
+        _label(1, end[:, None], np.arange(links.high)),
+        _label(2, end[None, :], cells[:, None]),
+        _label(3, none, mark),
+        _label(4, end[None, :], place[:, None]),
+        _label(5, none, place),
+    ]
+    return np.concatenate([x.ravel() for x in columns]), np.concatenate([x.ravel() for x in rows])
+
+
+def _label(kind: int, end: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number of three."""
+    return kind * 2**56 + end * 2**36 + place
 
 
 def _serving(links: _Links) -> csc_matrix:

@@ -29,6 +29,16 @@ COST_LOWEST, COST_HIGHEST = 1 / 64, 16
 
 ITERATIONS_ANY = 2**31 - 1
 
+AT_LOWER, IN_BASIS = 0, 1
+"""Codes of a column at its lower bound, and of a column or row in the basis."""
+_STATUSES = (
+    highspy.HighsBasisStatus.kLower,
+    highspy.HighsBasisStatus.kBasic,
+    highspy.HighsBasisStatus.kUpper,
+    highspy.HighsBasisStatus.kZero,
+    highspy.HighsBasisStatus.kNonbasic,
+)
+
 _ENDINGS: dict[highspy.HighsModelStatus, Ending] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
@@ -68,6 +78,14 @@ class Run:
     row_dual: NDArray[np.float64]
     reduced_cost: NDArray[np.float64]
     iterations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """Which columns and rows stand at which bound, and which are in the basis: codes of the solver."""
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
 
 
 class Handle:
@@ -124,6 +142,24 @@ class Handle:
             (at,) = np.flatnonzero(matrix.indices[start:end] == row)
             matrix.data[start + at] = factor
             self._highs.changeCoeff(row, column, factor)
+
+    @property
+    def basis(self) -> Basis:
+        """Where the last simplex ended."""
+        basis = self._highs.getBasis()
+        columns, rows = (
+            np.array([int(s) for s in side], dtype=np.int8) for side in (basis.col_status, basis.row_status)
+        )
+        return Basis(columns=columns, rows=rows)
+
+    def begin(self, basis: Basis) -> None:
+        """Let the next simplex begin there; a basis that does not quite fit the program is repaired first."""
+        start = highspy.HighsBasis()
+        start.valid, start.alien = True, True
+        start.col_status = [_STATUSES[code] for code in basis.columns.tolist()]
+        start.row_status = [_STATUSES[code] for code in basis.rows.tolist()]
+        if self._highs.setBasis(start) != highspy.HighsStatus.kOk:
+            raise SolveError("the solver refused a basis; begin without one")
 
     def run(
         self,
