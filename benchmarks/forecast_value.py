@@ -4,10 +4,11 @@
 
 A site with 100 MW of machines, used to 65 % in the mean; 30 % of that work are jobs that may wait 6, 12 or 24 hours,
 but not past midnight: drawn by chance, another draw each day, the same for every forecaster. Each day is planned once
-with each forecast and billed at what came true: perfect foresight (a bound), ours (the median, and the mean of the
-quantiles: a bill is linear in the price, so that the mean is what a planner should take), seasonal naive (yesterday,
-taken as known in whole), climatology (the mean of the same quarter of an hour on all days before, of the last 30 for
-the sun). Gap closed: (naive − forecast) ÷ (naive − perfect). Intervals: 95 %, blocks of three days drawn anew.
+with each forecast and billed at what came true: perfect foresight (the same planner, told), ours (the median, and the
+mean of the quantiles: a bill is linear in the price, so that a planner should take the true mean), seasonal naive
+(yesterday, taken as known in whole), climatology (the mean of the same quarter of an hour on all days before, of the
+last 30 for the sun). Gap closed: (naive − forecast) ÷ (naive − perfect). Intervals: 95 %, blocks of three days drawn
+anew.
 
 spot: an unnamed province, 22 May to 15 June 2025 (the form of the model was chosen on the days before; 25 days say
 nothing of seasons). `real time`: planned at midnight, billed at real-time prices; the day-ahead price is known and is a
@@ -16,9 +17,11 @@ the day-ahead price. Where a site may decide after the clearing, a forecast of t
 the price is known.
 
 sun: the same jobs with a solar field of the site's own that must not feed into the grid, at the day-ahead price, known.
-The sun is that of station 5 of the State Grid set on the same days of 2020 (no province has both on record): once as
-large as the load (220 MW), once small (50 MW). Below the firm load the sun's forecast cannot matter: every MWh saves the
-price of its hour whatever the jobs do; the row shows that it comes out so.
+The sun is that of station 5 of the State Grid set on the same days of 2020 (no province has both on record): once three
+times the load (220 MW), once small (50 MW). Below the firm load the sun's forecast cannot matter: every MWh saves the
+price of its hour whatever the jobs do; the row shows that it comes out so. `doubt` plans on all quantiles: a MW of sun
+counts as surely as it is there (assets/doubtful.py); the same with quantiles of the last 30 days tells how much of that
+is the planning and how much the forecast.
 
 generated: a price and a field that are drawn (no real ones), for those without the data.
 
@@ -38,13 +41,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wattloom.app.forecast_value import ForecastDay, ForecastValue, forecast_value
+from forecast_data_price import spot_feeds
+from forecast_data_solar import data_folder, state_grid
+from forecast_value_loop import closed_loops
+from wattloom.app.forecast_value import PERFECT, ForecastDay, ForecastValue, forecast_value
+from wattloom.assets.doubtful import Doubtful
 from wattloom.assets.kinds.solar.plant import Solar
 from wattloom.dispatch.question import DispatchQuestion, DispatchSite
 from wattloom.domain.forecasts import MEDIAN, TargetKind
@@ -54,8 +60,8 @@ from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place
 from wattloom.domain.workloads import WorkloadKind
 from wattloom.forecast.backtest import Answers, Period, backtest
-from wattloom.forecast.compare import Interval
-from wattloom.forecast.feed import Feed, starts_of
+from wattloom.forecast.compare import Interval, block_mean_interval
+from wattloom.forecast.feed import Feed
 from wattloom.forecast.generated import Facts, generated
 from wattloom.forecast.issuing import Terms
 from wattloom.forecast.metrics import level_widths
@@ -78,6 +84,7 @@ JOBS_PER_DAY = 300
 BY_HOUR = (6.0, *(1.0,) * 15, *(0.0,) * 8)
 """Assumed: what waits at midnight, then evenly until 16:00; who comes later belongs to the next day."""
 NAIVE, OURS, OUR_MEAN, CLIMATOLOGY = "seasonal naive", "wattloom, median", "wattloom, mean", "climatology"
+OUR_DOUBT, PLAIN_DOUBT = "wattloom, doubt", "climatology, doubt"
 PUBLISHED = "day-ahead price"
 BLOCK_DAYS = 3
 SPOT_FROM, SPOT_TO = datetime(2025, 5, 22, tzinfo=BEIJING), datetime(2025, 6, 16, tzinfo=BEIJING)
@@ -110,6 +117,20 @@ def site(price: NDArray[np.float64], sun: NDArray[np.float64] | None = None, sun
         import_mw_max=np.full(STEPS, np.inf),
         assets=assets,
     )
+
+
+def doubtful_site(
+    price: NDArray[np.float64], quantiles: NDArray[np.float64], levels: tuple[float, ...], sun_mw: float
+) -> DispatchSite:
+    """The site of one day whose field is known by quantiles of its share, shape (96, levels)."""
+    known = site(price)
+    sun = Doubtful(
+        quantiles_mw=np.clip(quantiles, 0.0, 1.0) * sun_mw,
+        levels=levels,
+        price_cny_per_mwh=known.import_price_cny_per_mwh,
+        most_mw=sun_mw,
+    )
+    return replace(known, assets={"sun": sun})
 
 
 def jobs_of(day: int) -> Jobs:
@@ -151,21 +172,29 @@ def valued(names: list[str], happened: list[DispatchSite], foreseen: Mapping[str
     return forecast_value(days, naive=NAIVE, block_days=BLOCK_DAYS)
 
 
-def by_time(feed: Feed, starts_s: NDArray[np.int64], known: Callable[[int], int], back_days: int | None) -> Lines:
-    """Seasonal naive and climatology of days that begin at some instants; `known`: first day back that is known."""
+def by_time(feed: Feed, starts_s: NDArray[np.int64], back_days: int | None = None) -> Lines:
+    """Seasonal naive and climatology of days that begin at some instants: all of the day before taken as known."""
     first = int(feed.axis.start.timestamp())
     values = feed.target.values[-1]
     table = values[: len(values) // STEPS * STEPS].reshape(-1, STEPS)
     lines: Lines = {NAIVE: np.empty((len(starts_s), STEPS)), CLIMATOLOGY: np.empty((len(starts_s), STEPS))}
     for n, start in enumerate(starts_s):
         day = (int(start) - first) // DAY_S
-        past = table[max(day - (back_days or day), 0) : day - known(n) + 1]
+        past = table[max(day - (back_days or day), 0) : day]
         lines[CLIMATOLOGY][n] = np.nanmean(past, axis=0)
         newest = past[-1]
         for earlier in past[-2:-8:-1]:
             newest = np.where(np.isnan(newest), earlier, newest)
         lines[NAIVE][n] = newest
     return lines
+
+
+def past_quantiles(feed: Feed, starts_s: NDArray[np.int64], levels: tuple[float, ...]) -> NDArray[np.float64]:
+    """Of the same quarter of an hour on the last days before each instant; shape (days, 96, levels)."""
+    first, values = int(feed.axis.start.timestamp()), feed.target.values[-1]
+    table = values[: len(values) // STEPS * STEPS].reshape(-1, STEPS)
+    days = (starts_s - first) // DAY_S
+    return np.stack([np.nanquantile(table[day - SUN_DAYS : day], levels, axis=0).T for day in days])
 
 
 def said(answers: Answers) -> Lines:
@@ -188,7 +217,16 @@ def shown(title: str, found: ForecastValue, key: str) -> dict[str, object]:
         line[f"{key}_{name}_saved_cny"] = _three(row.below_naive, 1)
         line[f"{key}_{name}_gap_closed"] = None if row.closed is None else _three(row.closed, 4)
     if found.worth_nothing:
-        print("  Even perfect foresight saves nothing against the naive forecast here: better forecasts are worth nothing.")
+        print("  Even perfect foresight saves nothing against naive: better forecasts are worth nothing here.")
+    split = float((found.cost_cny[PERFECT] - found.bound_cny).mean())
+    print(
+        f"  the program told everything lies {split:,.0f} CNY below perfect: whole jobs do not fill it to the kilowatt"
+    )
+    line[f"{key}_perfect_above_bound_cny"] = round(split, 1)
+    if PUBLISHED in found.cost_cny:
+        apart = block_mean_interval(found.cost_cny[PUBLISHED] - found.cost_cny[OURS], block_days=BLOCK_DAYS)
+        print(f"  our median saves against the {PUBLISHED}: {_money(apart)}")
+        line[f"{key}_saved_against_{PUBLISHED.replace(' ', '_').replace('-', '_')}_cny"] = _three(apart, 1)
     misses = {name: count for name, count in found.deadline_misses.items() if count}
     print(f"  deadlines missed: {misses or 'none'}")
     return line | {f"{key}_days": len(found.days), f"{key}_worth_nothing": found.worth_nothing}
@@ -215,7 +253,7 @@ def spot_lines(feed: Feed, task: Task, held: str | None) -> tuple[NDArray[np.flo
     period = Period(start=SPOT_FROM - wait, end=SPOT_TO - wait - timedelta(hours=3), refit_days=1.0)
     answers = backtest(SpotPrice(line=held), feed, task, period)
     starts_s = task.starts(answers.origins_s)[:, 0]
-    lines = by_time(feed, starts_s, lambda _: 1, None) | said(answers)
+    lines = by_time(feed, starts_s) | said(answers)
     if held:
         place = (starts_s - int(feed.axis.start.timestamp())) // (DAY_S // STEPS)
         lines[PUBLISHED] = feed.channels[held].values[-1][place[:, None] + np.arange(STEPS)]
@@ -224,18 +262,22 @@ def spot_lines(feed: Feed, task: Task, held: str | None) -> tuple[NDArray[np.flo
 
 def spot() -> dict[str, object]:
     """Real-time and day-ahead prices of a young market."""
-    from forecast_data_price import spot_feeds
-
     ahead, real = spot_feeds()
     cases = (
         ("real_time", "real time, planned at midnight", real, Task.day_ahead(step_minutes=15), "da_price_cny_mwh"),
-        ("declared", "day ahead, declared at 09:00 before", ahead, Task.day_ahead(step_minutes=15, issue_minute=540), None),
+        (
+            "declared",
+            "day ahead, declared at 09:00 before",
+            ahead,
+            Task.day_ahead(step_minutes=15, issue_minute=540),
+            None,
+        ),
     )
     line: dict[str, object] = {}
     for key, title, feed, task, held in cases:
         happened, lines = spot_lines(feed, task, held)
         whole = np.isfinite(happened).all(axis=1) & np.isfinite(np.stack([*lines.values()])).all(axis=(0, 2))
-        names = [f"{SPOT_FROM + timedelta(days=n):%Y-%m-%d}" for n in np.flatnonzero(whole)]
+        names = [f"{SPOT_FROM + timedelta(days=int(n)):%Y-%m-%d}" for n in np.flatnonzero(whole)]
         found = valued(
             names,
             [site(one) for one in happened[whole]],
@@ -247,15 +289,12 @@ def spot() -> dict[str, object]:
 
 def sun() -> dict[str, object]:
     """A field of the site's own, beside a price that is known."""
-    from forecast_data_price import spot_feeds
-    from forecast_data_solar import data_folder, state_grid
-
     feed = state_grid(data_folder(), SUN_STATION)
     first, end = SPOT_FROM.replace(year=SUN_YEAR), SPOT_TO.replace(year=SUN_YEAR)
     models = (boosted.MODEL, clear_sky.MODEL, climatology.MODEL)
     terms = Terms(stale_minutes=360, look_back_days=60, refit_days=30, calibrate=True)
     issues = reissued(models, feed, Task.day_ahead(step_minutes=15), terms, first=first, end=end)
-    lines = by_time(feed, issues.answers.origins_s, lambda _: 1, SUN_DAYS) | said(issues.answers)
+    lines = by_time(feed, issues.answers.origins_s, SUN_DAYS) | said(issues.answers)
     price_feed, happened = spot_feeds()[0], issues.answers.outcomes
     begin = (int(SPOT_FROM.timestamp()) - int(price_feed.axis.start.timestamp())) // (DAY_S // STEPS)
     prices = price_feed.target.values[-1][begin : begin + happened.size].reshape(happened.shape)
@@ -263,25 +302,24 @@ def sun() -> dict[str, object]:
     whole &= np.isfinite(np.stack([*lines.values()])).all(axis=(0, 2))
     names = [f"{first + timedelta(days=int(n)):%m-%d}" for n in np.flatnonzero(whole)]
     line: dict[str, object] = {"sun_models": sorted({str(name) for name in issues.used})}
+    share = 1.0 / (feed.capacity or 1.0)
+    shares = {who: rows[whole] * share for who, rows in lines.items()}
     for key, size in SUN_MW.items():
-        line |= _sun_case(key, size, names, prices[whole], happened[whole] / (feed.capacity or 1.0),
-                          {who: rows[whole] / (feed.capacity or 1.0) for who, rows in lines.items()})  # fmt: skip
+        seen = {
+            who: [site(price, one, size) for price, one in zip(prices[whole], rows, strict=True)]
+            for who, rows in shares.items()
+        }
+        levels = issues.answers.task.levels
+        plain = past_quantiles(feed, issues.answers.origins_s, levels)
+        for who, quantiles in ((OUR_DOUBT, issues.answers.quantiles), (PLAIN_DOUBT, plain)):
+            seen[who] = [
+                doubtful_site(price, one * share, levels, size)
+                for price, one in zip(prices[whole], quantiles[whole], strict=True)
+            ]
+        came = [site(price, one * share, size) for price, one in zip(prices[whole], happened[whole], strict=True)]
+        found = valued(names, came, seen)
+        line |= shown(f"own sun, {size:g} MW, no feed-in, price known", found, f"sun_{key}")
     return line
-
-
-def _sun_case(  # noqa: PLR0913, PLR0917 - one case, spelled out
-    key: str, size: float, names: list[str], prices: NDArray[np.float64], happened: NDArray[np.float64], lines: Lines
-) -> dict[str, object]:
-    """A field of one size."""
-    found = valued(
-        names,
-        [site(price, one, size) for price, one in zip(prices, happened, strict=True)],
-        {
-            who: [site(price, one, size) for price, one in zip(prices, rows, strict=True)]
-            for who, rows in lines.items()
-        },
-    )
-    return shown(f"own sun, {size:g} MW, no feed-in, price known", found, f"sun_{key}")
 
 
 def made_up() -> dict[str, object]:
@@ -302,7 +340,7 @@ def made_up() -> dict[str, object]:
         )  # fmt: skip
         issues = reissued(models, feed, task, terms, first=first, end=first + timedelta(days=GENERATED_DAYS))
         truth[kind] = issues.answers.outcomes
-        lines[kind] = by_time(feed, issues.answers.origins_s, lambda _: 1, SUN_DAYS) | said(issues.answers)
+        lines[kind] = by_time(feed, issues.answers.origins_s, SUN_DAYS) | said(issues.answers)
     whole = np.isfinite(truth[TargetKind.PRICE]).all(axis=1) & np.isfinite(truth[TargetKind.SOLAR]).all(axis=1)
     for rows in lines.values():
         whole &= np.isfinite(np.stack([*rows.values()])).all(axis=(0, 2))
@@ -331,7 +369,6 @@ def main() -> None:
     part = parser.parse_args().part
     begun = time.process_time()
     has_data = bool(os.environ.get("WATTLOOM_DATA"))
-    from forecast_value_loop import closed_loops
 
     parts: dict[str, Callable[[], dict[str, object]]] = {
         **({"spot": spot, "sun": sun} if has_data or part in {"spot", "sun"} else {}),

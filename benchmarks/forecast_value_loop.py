@@ -35,7 +35,7 @@ from wattloom.forecast.models import boosted, clear_sky, climatology, power_curv
 from wattloom.forecast.sight import Sight, Training
 from wattloom.forecast.task import Task
 
-SITES, MINUTES, HOURS, DAYS = 24, 15, 24, 7
+SITES, MINUTES, HOURS, DAYS = 24, 15, 24, 6
 PER_HOUR = 60 // MINUTES
 SEED = 3000
 """Of the days; none was looked at while the dispatcher was made."""
@@ -45,6 +45,8 @@ TASK = Task.intraday(step_minutes=60, leads=HOURS, every_minutes=60)
 OURS = {TargetKind.SOLAR: clear_sky.MODEL, TargetKind.WIND: power_curve.MODEL, TargetKind.PRICE: boosted.MODEL}
 NAIVE, CLIMATOLOGY, OUR_NAME, PERFECT = "seasonal naive", "climatology", "wattloom", "perfect"
 CAPACITY_MW = 100.0
+WEATHER_EARLIER_S = 6 * 3600
+"""A day's weather forecast is out as the day before begins, not at its 06:00: so that 24 hours ahead are told."""
 DEAR_STEPS = slice(1, 4)
 """Of a region's supply: the steps whose price the market sets; the first is green."""
 
@@ -61,7 +63,7 @@ class Course:
 
 def station(name: str, kind: TargetKind, seed: int, start: datetime) -> tuple[Feed, NDArray[np.float64]]:
     """A generated station by the hour, and its ticks; the newest week of a generated record has no gaps."""
-    axis = TimeAxis(start - timedelta(days=LEARNT_DAYS), MINUTES, (LEARNT_DAYS + DAYS) * HOURS * PER_HOUR)
+    axis = TimeAxis(start - timedelta(days=LEARNT_DAYS), MINUTES, (LEARNT_DAYS + DAYS + 1) * HOURS * PER_HOUR)
     capacity = None if kind is TargetKind.PRICE else CAPACITY_MW
     fine = generated(
         Facts(name=name, kind=kind, axis=axis, zone=ZoneInfo("UTC"), unit="MW" if capacity else "CNY/MWh",
@@ -77,11 +79,13 @@ def station(name: str, kind: TargetKind, seed: int, start: datetime) -> tuple[Fe
         axis=hourly,
         target=Channel.measured(hourly, means(fine.target.values[-1]), unit=fine.target.unit, source=name),
         channels={
-            key: Channel.issued(means(one.values[-1]), one.known_s[-1, ::PER_HOUR], unit=one.unit, source=name)
+            key: Channel.issued(
+                means(one.values[-1]), one.known_s[-1, ::PER_HOUR] - WEATHER_EARLIER_S, unit=one.unit, source=name
+            )
             for key, one in fine.channels.items()
         },
     )
-    return feed, fine.target.values[-1][LEARNT_DAYS * HOURS * PER_HOUR :].reshape(DAYS, -1)
+    return feed, fine.target.values[-1][LEARNT_DAYS * HOURS * PER_HOUR :].reshape(DAYS + 1, -1)[:DAYS]
 
 
 def course(name: str, kind: TargetKind, seed: int, start: datetime) -> Course:
@@ -112,9 +116,7 @@ def with_courses(day: Day, n: int, green: list[Course], price: Course) -> tuple[
     ticks = _conditions(day, np.stack([one.ticks[n] for one in green], axis=1), price.ticks[n])
     # Prices hold for a period.
     flat = price.ticks[n].reshape(HOURS, PER_HOUR).mean(axis=1)
-    ticks = replace(
-        ticks, supply_price_cny_per_mwh=_priced(day, np.repeat(flat, PER_HOUR))
-    )
+    ticks = replace(ticks, supply_price_cny_per_mwh=_priced(day, np.repeat(flat, PER_HOUR)))
     known = ticks.means(PER_HOUR)
     perfect = replace(day, truth=ticks, foreseen=(known,) * HOURS)
     seen = {}
@@ -194,7 +196,11 @@ def _told(
     lost = cost[NAIVE] - cost[PERFECT]
     if lost.sum() > 0:
         closed = block_interval(
-            lambda m: (m[:, 0] - m[:, 1]) / (m[:, 0] - m[:, 2]), cost[NAIVE], cost[OUR_NAME], cost[PERFECT], block_days=1
+            lambda m: (m[:, 0] - m[:, 1]) / (m[:, 0] - m[:, 2]),
+            cost[NAIVE],
+            cost[OUR_NAME],
+            cost[PERFECT],
+            block_days=1,
         )
         print(f"  gap between naive and perfect forecasts closed by ours: {_percent(closed)}")
         line["loop_gap_closed"] = [round(x, 4) for x in (closed.value, closed.low, closed.high)]

@@ -22,6 +22,7 @@ from wattloom.twin.sites import ReplayQuestion, SiteTruth
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from wattloom.app.dispatch_outlook import Forecasts
     from wattloom.dispatch.project import DispatchProject
     from wattloom.dispatch.question import DayPlan, DispatchQuestion, DispatchSite
     from wattloom.domain.ports import Progress
@@ -31,15 +32,21 @@ KG_PER_T = 1000.0
 
 
 def dispatch_day(
-    project: DispatchProject, *, folder: Path, progress: Progress | None = None, source: bytes = b""
+    project: DispatchProject,
+    *,
+    folder: Path,
+    forecasts: Forecasts | None = None,
+    progress: Progress | None = None,
+    source: bytes = b"",
 ) -> DispatchDay:
     """The cheapest schedule that keeps every promise, beside running each job at home as soon as it comes.
 
-    `folder` is where the files that the project names lie; `source` the bytes of the project file, for provenance.
+    `folder` is where the files that the project names lie, `forecasts` the forecast files among them; `source` the
+    bytes of the project file, for provenance. What is forecast counts as it was foreseen when the window begins.
     """
     told = progress or Silent()
     told.step("jobs, prices and sites", done=0.02)
-    inputs = dispatch_inputs(project, folder=folder)
+    inputs = dispatch_inputs(project, folder=folder, forecasts=forecasts)
     question = inputs.question
     told.step(f"plan {len(question.jobs):,} jobs over {len(question.sites)} sites", done=0.1)
     plan = plan_day(question)

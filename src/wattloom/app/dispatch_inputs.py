@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from wattloom import rules
+from wattloom.app.dispatch_outlook import Forecasts, Outlook, asked_of, outlook_of
 from wattloom.assets.kinds.cluster import power_work
 from wattloom.assets.kinds.cluster.workload import GPU_SHARE_OF_SERVER_POWER
 from wattloom.dispatch.project import DispatchProject, JobClassEntry, SiteEntry
@@ -21,7 +22,7 @@ from wattloom.domain.jobs import SECONDS_PER_HOUR, JobClass, Jobs
 from wattloom.domain.series import Series
 from wattloom.domain.text import Text
 from wattloom.domain.time import Interval, TimeAxis
-from wattloom.intake.levels import Levels
+from wattloom.intake.levels import Foreseen, Levels
 from wattloom.intake.traces import Clock, Deadline, Promise, read_trace, trace_format
 from wattloom.intake.traces import Machines as TraceMachines
 from wattloom.rules.bands import multipliers
@@ -29,7 +30,11 @@ from wattloom.rules.contract import Case
 from wattloom.twin.drawn import Arrivals, Drawing, Machines, drawn_jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from wattloom.assets.contract import FromForecast
 
 SECONDS_PER_MINUTE = 60.0
 TAIL_DAYS_MAX = 14
@@ -43,35 +48,58 @@ class DispatchInputs:
     """A question, and what a reader must know of where it came from."""
 
     question: DispatchQuestion
+    """Where something is forecast: as foreseen when the window begins."""
     arrivals_end: int
     """Period of the axis at which the window ends; what follows is the tail in which the last jobs are done."""
     notes: tuple[Text, ...]
+    project: DispatchProject
+    folder: Path
+    outlook: Outlook | None = None
+    """None where nothing is forecast."""
+
+    def sites_at(self, now_s: float) -> tuple[DispatchSite, ...]:
+        """The sites as foreseen at a second of the axis."""
+        if self.outlook is None:
+            return self.question.sites
+        return _sites(self.project, self.question.axis, self.folder, self.outlook.known_at(now_s))[0]
+
+    def happened(self) -> DispatchQuestion:
+        """The question as it came true: for a replay, and for the bill."""
+        if self.outlook is None:
+            return self.question
+        sites = _sites(self.project, self.question.axis, self.folder, self.outlook.happened())[0]
+        return replace(self.question, sites=sites)
 
 
-def dispatch_inputs(project: DispatchProject, *, folder: Path) -> DispatchInputs:
-    """The project with its files read and its jobs known, on an axis that reaches to the last deadline."""
+def dispatch_inputs(
+    project: DispatchProject, *, folder: Path, forecasts: Forecasts | None = None, again: bool = False
+) -> DispatchInputs:
+    """The project with its files read and its jobs known, on an axis that reaches to the last deadline.
+
+    `forecasts` are the forecast files that it names; with `again`, they are issued anew all through the window.
+    """
     window = project.window
     count = window.days * 24 * 60 // window.step_minutes
     arriving = TimeAxis(window.instant, window.step_minutes, count)
     jobs, notes = _jobs(project, folder, arriving)
     axis, beyond = _reaching(arriving, jobs)
     notes += beyond
-    sites = []
-    for name, entry in project.sites.items():
-        site, told = _site(name, entry, axis, folder)
-        sites.append(site)
-        notes.extend(told)
+    outlook = outlook_of(asked_of(project.sites), forecasts or {}, axis=axis, again=again)
+    sites, told = _sites(project, axis, folder, outlook.known_at(0.0) if outlook else {})
+    notes += [*told, *(outlook.notes if outlook else ())]
     cost = project.links.migration_cost_cny_per_mwh
     question = DispatchQuestion(
         axis=axis,
-        sites=tuple(sites),
+        sites=sites,
         jobs=jobs,
         latency_ms=latencies(project),
         migration_cost_cny_per_mwh=cost * (1.0 - np.eye(len(sites))),
         carbon_price_cny_per_t=project.carbon_price_cny_per_t,
     )
     every = tuple(dict.fromkeys((*map(Text.same, project.notes), *notes)))
-    return DispatchInputs(question=question, arrivals_end=count, notes=every)
+    return DispatchInputs(
+        question=question, arrivals_end=count, notes=every, project=project, folder=folder, outlook=outlook
+    )
 
 
 def latencies(project: DispatchProject) -> NDArray[np.float64]:
@@ -229,10 +257,21 @@ def _reaching(axis: TimeAxis, jobs: Jobs) -> tuple[TimeAxis, list[Text]]:
     return TimeAxis(axis.start, axis.step_minutes, min(max(axis.count, last), furthest)), notes
 
 
-def _site(name: str, entry: SiteEntry, axis: TimeAxis, folder: Path) -> tuple[DispatchSite, list[Text]]:
+def _sites(
+    project: DispatchProject, axis: TimeAxis, folder: Path, foreseen: Mapping[FromForecast, Foreseen]
+) -> tuple[tuple[DispatchSite, ...], list[Text]]:
+    """All sites with their series on the axis."""
+    sites, notes = [], []
+    for name, entry in project.sites.items():
+        levels = Levels(folder=folder, axis=axis, zone=ZoneInfo(entry.place.time_zone), cny_per={}, foreseen=foreseen)
+        site, told = _site(name, entry, axis, levels)
+        sites.append(site)
+        notes.extend(told)
+    return tuple(sites), notes
+
+
+def _site(name: str, entry: SiteEntry, axis: TimeAxis, levels: Levels) -> tuple[DispatchSite, list[Text]]:
     """A site with its series on the axis."""
-    zone = ZoneInfo(entry.place.time_zone)
-    levels = Levels(folder=folder, axis=axis, zone=zone, cny_per={})
     known: SiteEntry = levels.resolved(entry, where=f"sites.{name}")
     pack = _pack(known, axis) if known.territory else None
     price, notes = _import_price(name, known, axis, pack)

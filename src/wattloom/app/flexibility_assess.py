@@ -23,6 +23,7 @@ from wattloom.domain.time import TimeAxis
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from wattloom.app.dispatch_outlook import Forecasts
     from wattloom.dispatch.question import DispatchSite
     from wattloom.domain.ports import Progress
 
@@ -48,6 +49,7 @@ def flexibility_assess(
     project: DispatchProject,
     *,
     folder: Path,
+    forecasts: Forecasts | None = None,
     terms: OfferTerms | None = None,
     progress: Progress | None = None,
     source: bytes = b"",
@@ -55,7 +57,7 @@ def flexibility_assess(
     """What can be offered around the planned schedule of the project's window."""
     told = progress or Silent()
     told.step("jobs, prices and sites", done=0.05)
-    inputs = dispatch_inputs(_warmed_up(project), folder=folder)
+    inputs = dispatch_inputs(_warmed_up(project), folder=folder, forecasts=forecasts)
     question = inputs.question
     told.step("the plan that events would change", done=0.15)
     plan = plan_day(question)

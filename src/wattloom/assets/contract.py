@@ -120,7 +120,36 @@ class ByMonth:
     by_month: Annotated[tuple[float, ...], Length(12), Help("January to December.", "一月至十二月")]
 
 
-Level = float | FromFile | ByHour | ByMonth | Series
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromForecast:
+    """A series that is forecast: a station of a forecast file, as issued; a `Series` takes its place before its use.
+
+    Dispatch takes it, planning does not: nobody forecasts a design year.
+    """
+
+    forecast: Annotated[
+        str,
+        Names("file"),
+        Help("Forecast file (YAML) beside this file.", "本文件旁的预测文件（YAML）"),
+        Example("forecast.yaml"),
+    ]
+    station: Annotated[
+        str,
+        Help(
+            "Station of that file; where the key wants a share, its value over its capacity.",
+            "预测文件中的站点；键为比例时取其值与容量之比",
+        ),
+        Example("my_station"),
+    ]
+    quantile: Annotated[
+        float,
+        Unit("1"),
+        Bounds(0, 1, open_below=True),
+        Help("Level of the forecast that is taken; 0.5: the median.", "所取分位水平；0.5 为中位数"),
+    ] = 0.5
+
+
+Level = float | FromFile | FromForecast | ByHour | ByMonth | Series
 """A number or a series: whatever the user has."""
 
 

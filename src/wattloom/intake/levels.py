@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from wattloom.assets.contract import ByHour, ByMonth, FromFile, Unit
+from wattloom.assets.contract import ByHour, ByMonth, FromFile, FromForecast, Unit
 from wattloom.domain.errors import InputError
 from wattloom.domain.fields import UNBOUNDED, Bounds
 from wattloom.domain.series import Series
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a station is forecast to be, on the axis on which it is wanted."""
+
+    series: Series
+    capacity: float | None
+    """In the unit of the series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
     """How to turn a level into a series: where files lie, on which axis and clock, at which exchange rates."""
 
@@ -33,11 +42,13 @@ class Levels:
     zone: ZoneInfo
     cny_per: Mapping[str, float]
     """Exchange rates by currency, such as {"EUR": 7.8}."""
+    foreseen: Mapping[FromForecast, Foreseen] = field(default_factory=dict)
+    """What is forecast, by how the file asks for it."""
 
     def resolved(self, value: Any, *, unit: str = "1", where: str = "") -> Any:
         """The same value with every file, dataset and profile in it replaced by a `Series`."""
-        if isinstance(value, FromFile):
-            return self._from_file(value, unit, where)
+        if isinstance(value, FromFile | FromForecast):
+            return self._told(value, unit, where)
         if isinstance(value, ByHour):
             hours = np.asarray(self.axis.local(self.zone).hour)
             return self._series(np.asarray(value.by_hour)[hours], unit, "24 values of the project file")
@@ -63,6 +74,12 @@ class Levels:
                 changes[item.name] = after
         return replace(value, **changes) if changes else value
 
+    def _told(self, level: FromFile | FromForecast, unit: str, where: str) -> Series:
+        """What somebody else says: a file, or a forecast."""
+        if isinstance(level, FromForecast):
+            return self._from_forecast(level, unit, where)
+        return self._from_file(level, unit, where)
+
     def _from_file(self, level: FromFile, unit: str, where: str) -> Series:
         """A series from a table beside the project file, or one that ships with the package, in the key's unit."""
         given = self._given_unit(level, unit)
@@ -83,6 +100,31 @@ class Levels:
                 layout=_layout(level),
             )
         return self._exchanged(found, money, unit, where) if foreign else found.complete()
+
+    def _from_forecast(self, level: FromForecast, unit: str, where: str) -> Series:
+        """What a station is forecast to be, in the key's unit; a share is of its capacity."""
+        if level not in self.foreseen:
+            raise InputError.one(
+                where,
+                found=f"a forecast of {level.station}",
+                expected="a number or series: here nothing is forecast",
+                remedy="give it as a number, by_hour, or from a file",
+            )
+        told = self.foreseen[level]
+        if unit == "1":
+            if told.capacity is None:
+                raise InputError.one(
+                    where,
+                    found=f"{level.station}, a station without a capacity",
+                    expected="a station with a capacity, of which the key is a share",
+                    remedy="add `capacity:` to the station in the forecast file",
+                )
+            return told.series.scaled(1.0 / told.capacity, "1")
+        money = currency(told.series.unit)
+        wanted = f"{money}/MWh" if money and currency(unit) and money != currency(unit) else unit
+        factor = conversion(told.series.unit, wanted, step_hours=self.axis.step_hours, where=where)
+        turned = told.series.scaled(factor.factor, wanted)
+        return turned if wanted == unit else self._exchanged(turned, money, unit, where)
 
     def _given_unit(self, level: FromFile, unit: str) -> str:
         """In which unit the values are written: a series of our own layout says it itself."""

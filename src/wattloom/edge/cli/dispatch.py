@@ -25,7 +25,10 @@ def dispatch(group: typer.Typer, doors: Doors) -> None:
         target = out or Path("runs") / f"{file.stem}-day"
         with told_plainly(), progress(quiet=as_json) as tell:
             project = doors.find("read_dispatch")(file)
-            found = doors.find("dispatch_day")(project, folder=file.parent, progress=tell, source=file.read_bytes())
+            forecasts = doors.find("read_forecasts_of")(project)
+            found = doors.find("dispatch_day")(
+                project, folder=file.parent, forecasts=forecasts, progress=tell, source=file.read_bytes()
+            )
             tell.step("writing the report", done=0.95)
             doors.find("write_dispatch")(found, target, source=file, lang=lang)
         told(doors, "dispatch_answer", found, target, lang=lang, as_json=as_json)
@@ -51,10 +54,20 @@ def dispatch(group: typer.Typer, doors: Doors) -> None:
         keys = tuple(key for key in policies.split(",") if key)
         with told_plainly(), progress(quiet=as_json) as tell:
             project = doors.find("read_dispatch")(file)
-            asked = doors.find("replay_asked")(policies=keys, move_fails=move_fails, restart_fails=restart_fails)
+            asked = doors.find("replay_asked")(
+                policies=keys,
+                move_fails=move_fails,
+                restart_fails=restart_fails,
+                forecasts=doors.find("read_forecasts_of")(project),
+            )
             states = doors.find("checkpoints")(target)
             found = doors.find("dispatch_replay")(
-                project, folder=file.parent, asked=asked, progress=tell, checkpoint=states, source=file.read_bytes()
+                project,
+                folder=file.parent,
+                asked=asked,
+                progress=tell,
+                checkpoint=states,
+                source=file.read_bytes(),
             )
             tell.step("writing the report", done=0.97)
             doors.find("write_replay")(found, target, source=file, lang=lang)
@@ -82,7 +95,12 @@ def flexibility(group: typer.Typer, doors: Doors) -> None:
             project = doors.find("read_dispatch")(file)
             terms = doors.find("offer_terms")(probability=probability, ramp_minutes=ramp_minutes)
             found = doors.find("flexibility_assess")(
-                project, folder=file.parent, terms=terms, progress=tell, source=file.read_bytes()
+                project,
+                folder=file.parent,
+                forecasts=doors.find("read_forecasts_of")(project),
+                terms=terms,
+                progress=tell,
+                source=file.read_bytes(),
             )
             tell.step("writing the sheet", done=0.95)
             doors.find("write_offer")(found, target, source=file, lang=lang)

@@ -6,7 +6,8 @@ Example:
     'no such file or directory'
 """
 
-from wattloom.edge.projects.dispatch import read_dispatch
+from wattloom.edge.projects.certificates import read_certificates
+from wattloom.edge.projects.dispatch import read_dispatch, read_forecasts_of
 from wattloom.edge.projects.forecast import read_forecast
 from wattloom.edge.projects.matching import read_match
 from wattloom.edge.projects.reading import check, read
@@ -18,8 +19,10 @@ __all__ = [
     "Language",
     "check",
     "read",
+    "read_certificates",
     "read_dispatch",
     "read_forecast",
+    "read_forecasts_of",
     "read_match",
     "reference",
     "schema",

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import wattloom.assets.kinds
-from wattloom.assets.contract import Asset, AssetKind
+from wattloom.assets.contract import Asset, AssetKind, FromForecast
 from wattloom.dispatch.match_project import MatchProject
 from wattloom.dispatch.project import DispatchProject
 from wattloom.domain.fields import NO_HELP, UNBOUNDED, Bounds, Example, Help, Length, Names, Unit
@@ -24,6 +24,7 @@ from wattloom.edge.projects.sections import ABSENT, Field, SectionOf
 from wattloom.edge.projects.several import AnyOf, ListOf, MapOf
 from wattloom.edge.projects.shapes import Flag, Number, OneOf, Shape, Text
 from wattloom.forecast.project import ForecastProject
+from wattloom.ledger.certificates.project import CertificatesProject
 from wattloom.plan.project import Project
 
 SCHEMA_KEYS = ("$schema",)
@@ -70,8 +71,10 @@ def kinds_found() -> dict[str, AssetKind]:
 
 
 def project_shape(kinds: Mapping[str, AssetKind]) -> SectionOf:
-    """The shape of a whole project file."""
-    return _Shaper(kinds).section(Project, Marks(), "the project", ignored=SCHEMA_KEYS)
+    """The shape of a whole project file: a design year is not forecast."""
+    return _Shaper(kinds, unwritten=frozenset({FromForecast})).section(
+        Project, Marks(), "the project", ignored=SCHEMA_KEYS
+    )
 
 
 def dispatch_shape(kinds: Mapping[str, AssetKind]) -> SectionOf:
@@ -87,6 +90,11 @@ def match_shape() -> SectionOf:
 def forecast_shape() -> SectionOf:
     """The shape of a whole forecast file."""
     return _Shaper({}).section(ForecastProject, Marks(), "the forecast file", ignored=SCHEMA_KEYS)
+
+
+def certificates_shape() -> SectionOf:
+    """The shape of a whole certificates file."""
+    return _Shaper({}).section(CertificatesProject, Marks(), "the certificates file", ignored=SCHEMA_KEYS)
 
 
 def plain_section(cls: type[Any]) -> SectionOf:
@@ -115,6 +123,8 @@ class _Shaper:
     """Turns types into shapes."""
 
     kinds: Mapping[str, AssetKind]
+    unwritten: frozenset[type[Any]] = frozenset()
+    """Forms of a level that this file does not take."""
 
     def section(self, cls: type[Any], marks: Marks, title: str, ignored: tuple[str, ...] = ()) -> SectionOf:
         """A dataclass as a section."""
@@ -160,7 +170,7 @@ class _Shaper:
 
     def _union(self, inside: tuple[Any, ...], marks: Marks, title: str) -> Shape:
         """One of several; a `Series` has no form in a file."""
-        written = [hint for hint in inside if hint not in {type(None), Series}]
+        written = [hint for hint in inside if hint not in {type(None), Series, *self.unwritten}]
         # A float takes every number that an int takes.
         written = [hint for hint in written if not (hint is int and float in written)]
         return AnyOf(tuple(self.shape(hint, marks, title) for hint in written), optional=type(None) in inside)
