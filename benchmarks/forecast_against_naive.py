@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattloom.forecast.backtest import Answers, Period, backtest
-from wattloom.forecast.calibration import PACES, calibrated
 from wattloom.forecast.compare import (
     Interval,
     by_day,
@@ -22,6 +21,7 @@ from wattloom.forecast.compare import (
     overlapping_origins,
     skill_interval,
 )
+from wattloom.forecast.doubt.calibration import PACES, calibrated
 from wattloom.forecast.metrics import pinball, pinball_by_point
 from wattloom.forecast.models.seasonal_naive import SeasonalNaive
 

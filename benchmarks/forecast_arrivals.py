@@ -23,7 +23,7 @@ from forecast_against_naive import DAY, WEEK, Row, Trial, head, judged, line
 from forecast_data_arrivals import PHILLY_START, SERVEGEN_START, philly, serving
 from forecast_data_load import data_folder
 from wattloom.forecast.backtest import Period
-from wattloom.forecast.calibration import PACES
+from wattloom.forecast.doubt.calibration import PACES
 from wattloom.forecast.models.arrivals import MODEL
 from wattloom.forecast.task import Task
 

@@ -39,10 +39,10 @@ from forecast_data_load import BEIJING, PROVINCE_YEAR, data_folder, gefcom_leade
 from wattloom.forecast.backtest import Answers, Period, backtest
 from wattloom.forecast.compare import block_mean_interval, coverage_interval, skill_interval
 from wattloom.forecast.feed import Channel
+from wattloom.forecast.loads.warmth import day_means, outlook
 from wattloom.forecast.metrics import pinball_by_point
 from wattloom.forecast.models.temperature_load import MODEL
 from wattloom.forecast.task import Task
-from wattloom.forecast.warmth import day_means, outlook
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -42,7 +42,6 @@ from numpy.typing import NDArray
 
 from forecast_data_solar import BEIJING, HEBEI, STATE_GRID_MW, STEP_MINUTES, data_folder, hebei, state_grid
 from wattloom.forecast.backtest import Answers, Period, backtest
-from wattloom.forecast.calibration import calibrated
 from wattloom.forecast.compare import (
     Interval,
     block_interval,
@@ -52,12 +51,13 @@ from wattloom.forecast.compare import (
     root_skill,
     skill_interval,
 )
+from wattloom.forecast.doubt.calibration import calibrated
+from wattloom.forecast.doubt.stacking import stacked
 from wattloom.forecast.feed import Feed, starts_of
 from wattloom.forecast.metrics import level_widths, pinball_by_point
 from wattloom.forecast.models import boosted, clear_sky, climatology
 from wattloom.forecast.sight import Sight
-from wattloom.forecast.stacking import stacked
-from wattloom.forecast.sun import learnt_curve
+from wattloom.forecast.solar.sun import learnt_curve
 from wattloom.forecast.task import Task
 
 TASK = Task.day_ahead(step_minutes=STEP_MINUTES)

@@ -63,11 +63,11 @@ from wattloom.forecast.backtest import Answers, Period, backtest
 from wattloom.forecast.compare import Interval, block_mean_interval
 from wattloom.forecast.feed import Feed
 from wattloom.forecast.generated import Facts, generated
-from wattloom.forecast.issuing import Terms
 from wattloom.forecast.metrics import level_widths
 from wattloom.forecast.models import boosted, clear_sky, climatology, lear
 from wattloom.forecast.models.spot_price import SpotPrice
-from wattloom.forecast.reissuing import reissued
+from wattloom.forecast.serving.issuing import Terms
+from wattloom.forecast.serving.reissuing import reissued
 from wattloom.forecast.task import Task
 from wattloom.twin.drawn import Arrivals, Drawing, Machines, drawn_jobs
 

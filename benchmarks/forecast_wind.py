@@ -47,7 +47,6 @@ import scoringrules
 from forecast_data_wind import FARMS, SHANGHAI, Record, farms, without
 from wattloom.domain.forecasts import TargetKind
 from wattloom.forecast.backtest import Answers
-from wattloom.forecast.calibration import by_lead, calibrated
 from wattloom.forecast.compare import (
     Interval,
     block_interval,
@@ -56,14 +55,15 @@ from wattloom.forecast.compare import (
     coverage_interval,
     root_skill,
 )
+from wattloom.forecast.doubt.calibration import by_lead, calibrated
+from wattloom.forecast.doubt.scenarios import copula_of, scenarios
+from wattloom.forecast.doubt.stacking import stacked
 from wattloom.forecast.feed import Feed
+from wattloom.forecast.learning.wind_traits import tellable
 from wattloom.forecast.metrics import pinball_by_point
 from wattloom.forecast.models.power_curve import MODEL, FittedPowerCurve
-from wattloom.forecast.scenarios import copula_of, scenarios
 from wattloom.forecast.sight import Sight, Training, known_of, outcomes_of
-from wattloom.forecast.stacking import stacked
 from wattloom.forecast.task import Task
-from wattloom.forecast.wind_traits import tellable
 from wattloom.rules.grid_codes import Powers, Term, accuracy, requirements_in_force
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from wattloom.domain.forecasts import LEVELS
-from wattloom.forecast.solar_days import AHEAD_DAYS, DAYS, HEADROOM, PLANES, solar_days
+from wattloom.forecast.solar.days import AHEAD_DAYS, DAYS, HEADROOM, PLANES, solar_days
 
 SEED = 20261123
 WIDTH, HEADS, BLOCKS = 128, 4, 3

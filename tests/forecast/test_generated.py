@@ -11,9 +11,9 @@ import pytest
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.weather import Place
-from wattloom.forecast.daylight import daytime
 from wattloom.forecast.feed import Feed, starts_of
 from wattloom.forecast.generated import Facts, generated
+from wattloom.forecast.solar.daylight import daytime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PLACE = Place(latitude_deg=38.5, longitude_deg=106.2, altitude_m=1110, time_zone="Asia/Shanghai")

@@ -51,6 +51,17 @@ def test_an_entry_sent_again_counts_once_and_is_answered_alike(opened: Opened, k
     assert ledger.balance("cash") == Balance(credit=7)
 
 
+def test_the_mark_of_any_record_can_be_looked_up(opened: Opened, keeper: Keeper) -> None:
+    store = opened()
+    receipts = keeper(store).post([CASH, ENERGY])
+    assert [store.mark_at(number) for number in (0, 1, 2)] == [bytes(32), *(one.mark for one in receipts)]
+
+
+def test_an_account_opened_twice_in_one_call_is_opened_once(opened: Opened, keeper: Keeper) -> None:
+    assert outcomes(keeper(opened()), CASH, CASH, ENERGY) == ["accepted", "known", "accepted"]
+    assert whole(opened()) == 2
+
+
 def test_another_entry_under_a_known_id_is_refused(opened: Opened, keeper: Keeper) -> None:
     ledger = keeper(opened())
     receipts = ledger.post(

@@ -24,7 +24,7 @@ from wattloom.domain.errors import InputError
 from wattloom.domain.series import Series
 from wattloom.domain.text import Text
 from wattloom.forecast.feed import SECONDS_PER_MINUTE, starts_of
-from wattloom.forecast.reissuing import Reissued, reissued
+from wattloom.forecast.serving.reissuing import Reissued, reissued
 from wattloom.forecast.task import DAY_MINUTES
 from wattloom.intake.levels import Foreseen
 

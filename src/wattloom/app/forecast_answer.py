@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from wattloom.domain.text import Text
     from wattloom.forecast.board import Entry, Ranking
     from wattloom.forecast.curves import Curves
-    from wattloom.forecast.drift import Judgement
     from wattloom.forecast.feed import Feed
-    from wattloom.forecast.issuing import Issued
     from wattloom.forecast.judged import Judged
     from wattloom.forecast.project import ForecastProject
+    from wattloom.forecast.serving.drift import Judgement
+    from wattloom.forecast.serving.issuing import Issued
     from wattloom.forecast.task import Task
     from wattloom.intake.cleaning import Cleaned
 

@@ -19,13 +19,13 @@ from wattloom.domain.text import Text
 from wattloom.forecast.backtest import Period, backtest
 from wattloom.forecast.board import Entry, Question
 from wattloom.forecast.curves import curves_of
-from wattloom.forecast.daylight import of_daytime
-from wattloom.forecast.drift import SECONDS_PER_DAY, Cause, Policy, Watch, days_of, middle_share
-from wattloom.forecast.issuing import answered_by, calibrated_apart
 from wattloom.forecast.judged import Judged, Trial, weighed
 from wattloom.forecast.leakage import leakage_report
 from wattloom.forecast.project import day_of, midnight
-from wattloom.forecast.serving import Fallback, Served
+from wattloom.forecast.serving.chain import Fallback, Served
+from wattloom.forecast.serving.drift import SECONDS_PER_DAY, Cause, Policy, Watch, days_of, middle_share
+from wattloom.forecast.serving.issuing import answered_by, calibrated_apart
+from wattloom.forecast.solar.daylight import of_daytime
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,10 +18,10 @@ from wattloom.domain.ports import Silent
 from wattloom.domain.series import Series
 from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
-from wattloom.forecast.daylight import of_daytime
-from wattloom.forecast.drift import Policy, Watch, days_of, middle_share, unseen
-from wattloom.forecast.issuing import Issued, Terms, issue, part, titles
+from wattloom.forecast.serving.drift import Policy, Watch, days_of, middle_share, unseen
+from wattloom.forecast.serving.issuing import Issued, Terms, issue, part, titles
 from wattloom.forecast.sight import Sight, Training
+from wattloom.forecast.solar.daylight import of_daytime
 from wattloom.forecast.task import DAY_MINUTES
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from wattloom.app.forecast_inputs import Station
     from wattloom.domain.ports import Progress
-    from wattloom.forecast.drift import Judgement
     from wattloom.forecast.feed import Feed
     from wattloom.forecast.project import ForecastProject
+    from wattloom.forecast.serving.drift import Judgement
     from wattloom.forecast.task import Task
 
 RECENT_DAYS = 2

@@ -16,6 +16,9 @@ import xarray as xr
 
 from wattloom.domain.flows import TIME, Amount, Flows, Power, Trait, number
 
+LITRES_PER_M3 = 1000.0
+"""Cubic metres a MWh are litres a kWh."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
@@ -128,6 +131,11 @@ def carbon_market_t(flows: Flows, *, untracked_t_per_mwh: float) -> Amount:
 def cue_kg_per_kwh(flows: Flows, *, carbon_t: float) -> Ratio:
     """Carbon usage effectiveness: kg CO2 for each kWh of IT energy (ISO/IEC 30134-8)."""
     return Ratio(numerator=carbon_t, denominator=flows.energy_mwh(flows.it_mw()))
+
+
+def wue_l_per_kwh(flows: Flows, *, water_l: float) -> Ratio:
+    """Water usage effectiveness: litres for each kWh of IT energy (ISO/IEC 30134-9)."""
+    return Ratio(numerator=water_l / LITRES_PER_M3, denominator=flows.energy_mwh(flows.it_mw()))
 
 
 def peak_import_mw(flows: Flows) -> float:

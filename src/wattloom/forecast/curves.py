@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from wattloom.domain.forecasts import MEDIAN
-from wattloom.forecast.daylight import of_daytime
 from wattloom.forecast.metrics import pinball_by_point, pit_shares, reliability
+from wattloom.forecast.solar.daylight import of_daytime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.weather import Place
 from wattloom.forecast.feed import SECONDS_PER_MINUTE, Channel, Feed, starts_of
-from wattloom.forecast.sun import sun_at
+from wattloom.forecast.solar.sun import sun_at
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -29,10 +29,10 @@ from wattloom.forecast.compare import (
     skill_interval,
     win_rate,
 )
-from wattloom.forecast.daylight import of_daytime
 from wattloom.forecast.leakage import LeakageReport, leakage_report
 from wattloom.forecast.metrics import inside_by_point, pinball_by_point, width_by_point
 from wattloom.forecast.models.seasonal_naive import MODEL as SEASONAL_NAIVE
+from wattloom.forecast.solar.daylight import of_daytime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,12 +20,23 @@ from wattloom.domain.time import TimeAxis
 from wattloom.intake.clock import MINUTES_PER_DAY, SECONDS_PER_MINUTE, Stamp, Timed, stamp_of, timed
 from wattloom.intake.findings import Findings
 from wattloom.intake.sheet import Sheet, read_sheet
-from wattloom.intake.tables import CODES_FOR_MISSING, Layout, labels_of, number_in, says_nothing
+from wattloom.intake.tables import (
+    CODES_FOR_MISSING,
+    Layout,
+    clock_points,
+    is_wide,
+    labels_of,
+    number_in,
+    says_nothing,
+    wide_cells,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
+
+TOLD_AGAIN = "are told again further down"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +66,8 @@ def read_rows(
 ) -> Rows:
     """Columns of a table; `InputError` with every faulty row. A row published again is a row of its own.
 
+    In a table with one row a day and one column a period, one column is read: the rows that carry its word.
+
     Args:
         path: CSV, XLSX or Parquet.
         columns: names, as the head has them.
@@ -65,11 +78,14 @@ def read_rows(
     """
     path = Path(path)
     wanted = {*columns, *filter(None, (issue_column, layout.time))}
-    headers = (lambda cells: wanted <= {str(cell).strip() for cell in cells},)
+    headers = (is_wide, lambda cells: wanted <= {str(cell).strip() for cell in cells})
     sheet = read_sheet(path, headers=headers, sheet=layout.sheet)
     findings = Findings(sheet.name)
+    points = clock_points(sheet.header, sheet.name)
+    if points and len(columns) == 1 and not issue_column:
+        return _wide_rows(sheet, columns[0], points, zone=zone, layout=layout)
     stamps = labels_of(sheet, layout, sheet.column(columns[0]))
-    _note_unreadable(stamps, sheet, "time", findings)
+    _note_unreadable(stamps, sheet.lines, "time", findings)
     if issue_column:
         placed, chosen = _placed(stamps, sheet, zone=zone, layout=layout, findings=findings)
     else:
@@ -78,7 +94,9 @@ def read_rows(
     issued = _issued(sheet, issue_column, zone, findings) if issue_column else None
     values, notes = {}, _doubled(sheet.name, placed, issued)
     for name in dict.fromkeys(columns):
-        read, codes = _numbers(sheet, name, findings)
+        at = sheet.column(name)
+        cells = [(row[at], line) for row, line in zip(sheet.rows, sheet.lines, strict=True)]
+        read, codes = _numbers(cells, name, findings, comma=sheet.delimiter == ";")
         values[name] = read[chosen]
         notes += [_coded(sheet.name, name, codes)] if codes else []
     findings.check()
@@ -89,6 +107,27 @@ def read_rows(
         columns=values,
         issued_s=None if issued is None else issued[chosen],
         notes=tuple(notes),
+    )
+
+
+def _wide_rows(sheet: Sheet, column: str, points: list[tuple[int, int]], *, zone: ZoneInfo, layout: Layout) -> Rows:
+    """Rows of a table with one row a day, period by period."""
+    findings = Findings(sheet.name)
+    found, stamps = wide_cells(sheet, column, points)
+    lines = [cell.line for cell in found]
+    _note_unreadable(stamps, lines, "date", findings)
+    placed = timed(stamps, lines, zone=zone, labels=layout.labels, findings=findings)
+    values, codes = _numbers(
+        [(cell.value, cell.line) for cell in found], column, findings, comma=sheet.delimiter == ";"
+    )
+    findings.check()
+    return Rows(
+        name=sheet.name,
+        starts_s=placed.starts * SECONDS_PER_MINUTE,
+        step_minutes=placed.step_minutes,
+        columns={column: values[placed.rows]},
+        issued_s=None,
+        notes=(*_doubled(sheet.name, placed, None), *([_coded(sheet.name, column, codes)] if codes else [])),
     )
 
 
@@ -189,7 +228,7 @@ def _issued(sheet: Sheet, column: str, zone: ZoneInfo, findings: Findings) -> ND
     """When each row was published; local clocks read as of the zone."""
     at = sheet.column(column)
     stamps = [stamp_of(row[at]) for row in sheet.rows]
-    _note_unreadable(stamps, sheet, column, findings)
+    _note_unreadable(stamps, sheet.lines, column, findings)
     seconds = np.zeros(len(stamps), dtype=np.int64)
     offsets: dict[int, int] = {}
     for i, stamp in enumerate(stamps):
@@ -209,18 +248,19 @@ def _offset_minutes(day: int, zone: ZoneInfo) -> int:
     return int(noon.utcoffset().total_seconds()) // SECONDS_PER_MINUTE
 
 
-def _numbers(sheet: Sheet, column: str, findings: Findings) -> tuple[NDArray[np.float64], int]:
-    """A column as numbers, NaN where nothing stands, and how many codes for missing it held."""
-    at, comma = sheet.column(column), sheet.delimiter == ";"
-    values, codes = np.full(len(sheet.rows), np.nan), 0
-    for i, row in enumerate(sheet.rows):
-        number = number_in(row[at], comma=comma)
+def _numbers(
+    cells: Sequence[tuple[Any, int]], column: str, findings: Findings, *, comma: bool
+) -> tuple[NDArray[np.float64], int]:
+    """Cells with their lines as numbers, NaN where nothing stands, and how many codes for missing they held."""
+    values, codes = np.full(len(cells), np.nan), 0
+    for i, (cell, line) in enumerate(cells):
+        number = number_in(cell, comma=comma)
         if number in CODES_FOR_MISSING:
             codes += 1
         elif number is not None:
             values[i] = number
-        elif not _no_reading(row[at]):
-            findings.add(sheet.lines[i], column, found=repr(row[at]), expected="a number, or an empty cell",
+        elif not _no_reading(cell):
+            findings.add(line, column, found=repr(cell), expected="a number, or an empty cell",
                          remedy="write a plain number, or leave it empty")  # fmt: skip
     return values, codes
 
@@ -235,7 +275,7 @@ def _doubled(name: str, placed: Timed, issued: NDArray[np.int64] | None) -> list
     again = len(placed.starts) - len(np.unique(placed.starts))
     if issued is not None or not again:
         return []
-    en = f"{name}: {again:,} periods are told again further down; the later row stands."
+    en = f"{name}: {again:,} periods {TOLD_AGAIN}; the later row stands."
     return [Text(en, f"{name}：{again:,} 个时段重复出现，以后出现者为准。")]
 
 
@@ -247,9 +287,9 @@ def _coded(name: str, column: str, codes: int) -> Text:
     )
 
 
-def _note_unreadable(stamps: Sequence[Stamp | None], sheet: Sheet, column: str, findings: Findings) -> None:
+def _note_unreadable(stamps: Sequence[Stamp | None], lines: Sequence[int], column: str, findings: Findings) -> None:
     """Note rows whose time cannot be read."""
-    for stamp, line in zip(stamps, sheet.lines, strict=True):
+    for stamp, line in zip(stamps, lines, strict=True):
         if stamp is None:
             findings.add(
                 line,

@@ -74,7 +74,7 @@ PLAIN = Layout()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
+class TableCell:
     """A value with its place."""
 
     value: Any
@@ -103,7 +103,7 @@ def read_series(  # noqa: PLR0913 - a column cannot be understood with less
         return _onto(
             replace(own, values=own.values * factor.factor + factor.shift, unit=wanted_unit), axis, zone, layout
         )
-    headers = (_is_wide, lambda cells: column in {str(cell).strip() for cell in cells})
+    headers = (is_wide, lambda cells: column in {str(cell).strip() for cell in cells})
     sheet = read_sheet(path, headers=headers, sheet=layout.sheet)
     findings = Findings(sheet.name)
     _check_width(sheet, findings)
@@ -130,17 +130,19 @@ def read_series(  # noqa: PLR0913 - a column cannot be understood with less
     return _onto(series, axis, zone, layout)
 
 
-def _cells(sheet: Sheet, column: str, layout: Layout) -> tuple[list[_Cell], list[Stamp | None] | None]:
+def _cells(sheet: Sheet, column: str, layout: Layout) -> tuple[list[TableCell], list[Stamp | None] | None]:
     """The cells to read with their labels; no labels for a year profile."""
-    points = _points(sheet.header, sheet.name)
+    points = clock_points(sheet.header, sheet.name)
     if points:
-        return _wide(sheet, column, points)
+        return wide_cells(sheet, column, points)
     at = sheet.column(column)
-    cells = [_Cell(value=row[at], line=line, column=column) for row, line in zip(sheet.rows, sheet.lines, strict=True)]
+    cells = [
+        TableCell(value=row[at], line=line, column=column) for row, line in zip(sheet.rows, sheet.lines, strict=True)
+    ]
     return (cells, None) if layout.year_profile else (cells, labels_of(sheet, layout, at))
 
 
-def _points(header: Cells, name: str) -> list[tuple[int, int]]:
+def clock_points(header: Cells, name: str) -> list[tuple[int, int]]:
     """(column, minutes after midnight) of a table with one row a day; empty for other tables."""
     found = _clock_columns(header)
     if len(found) not in POINTS_OF_A_DAY or _regular(found):
@@ -171,7 +173,7 @@ def _regular(found: list[tuple[int, int]]) -> bool:
     return first in {0, step} and [minutes for _, minutes in found] == [first + i * step for i in range(len(found))]
 
 
-def _is_wide(header: Cells) -> bool:
+def is_wide(header: Cells) -> bool:
     """Whether a line is the header of a table with one row a day."""
     found = _clock_columns(header)
     return len(found) in POINTS_OF_A_DAY and _regular(found)
@@ -182,7 +184,7 @@ def _clock_header(cell: Any) -> int | None:
     return clock_minutes(int(cell)) if isinstance(cell, str) and cell.isdigit() else clock_minutes(cell)
 
 
-def _wide(sheet: Sheet, column: str, points: list[tuple[int, int]]) -> tuple[list[_Cell], list[Stamp | None]]:
+def wide_cells(sheet: Sheet, column: str, points: list[tuple[int, int]]) -> tuple[list[TableCell], list[Stamp | None]]:
     """Cells of a table with one row a day, row by row, with the label of each."""
     first = points[0][0]
     words = sorted({str(row[i]).strip() for row in sheet.rows for i in range(first) if _is_word(row[i])})
@@ -190,14 +192,14 @@ def _wide(sheet: Sheet, column: str, points: list[tuple[int, int]]) -> tuple[lis
         raise InputError.one(
             sheet.name, found=f"rows for {', '.join(words)}", expected=f"rows for {column!r}", remedy="name one of them"
         )
-    cells: list[_Cell] = []
+    cells: list[TableCell] = []
     stamps: list[Stamp | None] = []
     for row, line in zip(sheet.rows, sheet.lines, strict=True):
         if words and column not in {str(row[i]).strip() for i in range(first)}:
             continue
         day = next((stamp for i in range(first) if (stamp := stamp_of(row[i])) is not None), None)
         for i, minutes in points:
-            cells.append(_Cell(value=row[i], line=line, column=str(sheet.header[i])))
+            cells.append(TableCell(value=row[i], line=line, column=str(sheet.header[i])))
             stamps.append(None if day is None else Stamp(day.minutes + minutes, says_24=minutes == MINUTES_PER_DAY))
     return cells, stamps
 
@@ -242,7 +244,7 @@ def _joined(day: Any, clock: Any) -> Stamp | None:
     return Stamp(start.minutes + minutes, says_24=minutes == MINUTES_PER_DAY)
 
 
-def _note_unreadable(stamps: list[Stamp | None], cells: list[_Cell], findings: Findings) -> None:
+def _note_unreadable(stamps: list[Stamp | None], cells: list[TableCell], findings: Findings) -> None:
     """Note rows whose time cannot be read."""
     for stamp, cell in zip(stamps, cells, strict=True):
         if stamp is None:
@@ -302,7 +304,7 @@ def _profile(values: NDArray[np.float64], name: str, *, unit: str, wanted_unit: 
     return bring_onto(series, axis)
 
 
-def _numbers(cells: list[_Cell], sheet: Sheet, unit: str, findings: Findings) -> NDArray[np.float64]:
+def _numbers(cells: list[TableCell], sheet: Sheet, unit: str, findings: Findings) -> NDArray[np.float64]:
     """The cells as numbers; what is none is noted and stays missing."""
     comma = sheet.delimiter == ";" and _commas_are_decimal(cells, sheet.name)
     values = np.full(len(cells), np.nan)
@@ -349,7 +351,7 @@ def number_in(cell: Any, *, comma: bool) -> float | None:
     return float(text) if _NUMBER.match(text) else None
 
 
-def _commas_are_decimal(cells: list[_Cell], name: str) -> bool:
+def _commas_are_decimal(cells: list[TableCell], name: str) -> bool:
     """Whether 1,5 means one and a half; refused where 1,234 alone leaves it open."""
     written = [str(cell.value) for cell in cells if _DECIMAL_COMMA.match(str(cell.value).strip())]
     if not written:

@@ -24,7 +24,7 @@ from wattloom.forecast.models.clear_sky import (
     quantiles_known,
 )
 from wattloom.forecast.sight import Sight, Training
-from wattloom.forecast.sun import LOSSES_SHARE, plain_field, sun_at
+from wattloom.forecast.solar.sun import LOSSES_SHARE, plain_field, sun_at
 from wattloom.forecast.task import Task
 
 TASK = Task.day_ahead(step_minutes=60)

@@ -15,7 +15,7 @@ from wattloom.domain.forecasts import TargetKind
 from wattloom.forecast.feed import Channel, Feed
 from wattloom.forecast.models.climatology import Climatology
 from wattloom.forecast.sight import Sight, Training
-from wattloom.forecast.sun import plain_field
+from wattloom.forecast.solar.sun import plain_field
 from wattloom.forecast.task import Task
 
 TASK = Task.day_ahead(step_minutes=60, levels=(0.25, 0.5, 0.75))

@@ -12,11 +12,11 @@ from wattloom.domain.errors import FutureRefused, MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.time import TimeAxis
 from wattloom.forecast.backtest import Period, backtest
-from wattloom.forecast.day_rows import Layout, extended, inputs_of, rows_of
-from wattloom.forecast.day_window import Scale, Window
 from wattloom.forecast.feed import Channel, Feed, starts_of
-from wattloom.forecast.lear_experts import Experts, expert_forecasts
 from wattloom.forecast.models.lear import MODEL, Lear
+from wattloom.forecast.prices.day_rows import Layout, extended, inputs_of, rows_of
+from wattloom.forecast.prices.day_window import Scale, Window
+from wattloom.forecast.prices.experts import Experts, expert_forecasts
 from wattloom.forecast.sight import Sight, Training
 from wattloom.forecast.task import Task
 

@@ -16,10 +16,10 @@ from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.time import TimeAxis
 from wattloom.forecast.backtest import Answers, Period, backtest
 from wattloom.forecast.feed import Channel, Feed, starts_of
+from wattloom.forecast.learning.wind_traits import NEIGHBOURS, SPEEDS, Curve, Curves, traits_of
 from wattloom.forecast.models.power_curve import MODEL
 from wattloom.forecast.sight import Sight, Training
 from wattloom.forecast.task import Task
-from wattloom.forecast.wind_traits import NEIGHBOURS, SPEEDS, Curve, Curves, traits_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 1, 1, tzinfo=SHANGHAI)

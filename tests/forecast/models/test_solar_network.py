@@ -20,7 +20,7 @@ from wattloom.forecast.generated import Facts, generated
 from wattloom.forecast.metrics import pinball
 from wattloom.forecast.models.seasonal_naive import MODEL as NAIVE
 from wattloom.forecast.models.solar_network import MODEL, at_levels, card, run
-from wattloom.forecast.solar_days import AHEAD_DAYS, DAYS, PLANES, STEPS, solar_days
+from wattloom.forecast.solar.days import AHEAD_DAYS, DAYS, PLANES, STEPS, solar_days
 from wattloom.forecast.task import Task
 
 ZONE = ZoneInfo("Asia/Shanghai")

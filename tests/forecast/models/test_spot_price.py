@@ -14,7 +14,7 @@ from wattloom.domain.time import TimeAxis
 from wattloom.forecast.backtest import Period, backtest
 from wattloom.forecast.feed import Channel, Feed, starts_of
 from wattloom.forecast.models.spot_price import SpotPrice, Straight
-from wattloom.forecast.period_rows import line_at, period_rows, plain_from_line
+from wattloom.forecast.prices.period_rows import line_at, period_rows, plain_from_line
 from wattloom.forecast.sight import Sight, Training
 from wattloom.forecast.task import Task
 

@@ -3,6 +3,13 @@
 Everything here takes a finished value and gives text or bytes; nothing here touches a disk.
 """
 
+from wattloom.edge.reports.carbon_page import carbon_report_files
+from wattloom.edge.reports.certificates_page import certificates_issue_files, certificates_match_files
+from wattloom.edge.reports.certificates_screen import (
+    carbon_report_answer,
+    certificates_issue_answer,
+    certificates_match_answer,
+)
 from wattloom.edge.reports.dispatch_files import dispatch_files
 from wattloom.edge.reports.forecast_backtest_page import forecast_backtest_files
 from wattloom.edge.reports.forecast_board_page import forecast_board_files
@@ -29,6 +36,12 @@ from wattloom.edge.reports.terminal import (
 from wattloom.edge.reports.workbook import workbook
 
 __all__ = [
+    "carbon_report_answer",
+    "carbon_report_files",
+    "certificates_issue_answer",
+    "certificates_issue_files",
+    "certificates_match_answer",
+    "certificates_match_files",
     "dispatch_answer",
     "dispatch_files",
     "forecast_answer",

@@ -14,8 +14,8 @@ from wattloom.edge.reports.dispatch_charts import named, short
 from wattloom.edge.reports.forecast_record import cleaned, usable
 from wattloom.edge.reports.forecast_words import of_station
 from wattloom.forecast.curves import HOURS, by_hour
-from wattloom.forecast.daylight import of_daytime
 from wattloom.forecast.metrics import pit_shares, reliability
+from wattloom.forecast.solar.daylight import of_daytime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from wattloom.edge.reports.answer import Alert, Tile
 from wattloom.edge.reports.forecast_tables import lately, own_share
 from wattloom.edge.reports.forecast_words import instant, of_station
 from wattloom.edge.reports.match_said import joined
-from wattloom.forecast.drift import middle_share
+from wattloom.forecast.serving.drift import middle_share
 
 if TYPE_CHECKING:
     from wattloom.app.forecast_answer import ForecastRun, StationForecast

@@ -12,9 +12,9 @@ from wattloom.domain.text import Text
 from wattloom.edge.reports.forecast_words import instant, of_kind, of_model, of_station
 from wattloom.edge.reports.table import Column, Table, columns
 from wattloom.edge.reports.words import Amount, Said, Word
-from wattloom.forecast.daylight import of_daytime
-from wattloom.forecast.drift import middle_share
 from wattloom.forecast.metrics import inside_by_point, mean_known, pinball
+from wattloom.forecast.serving.drift import middle_share
+from wattloom.forecast.solar.daylight import of_daytime
 
 if TYPE_CHECKING:
     from wattloom.app.forecast_answer import ForecastRun, StationForecast

@@ -56,7 +56,7 @@ def answer(plan: SitePlan, lang: Lang = "en") -> RenderableType:
         Padding(Text(paragraph(plan, words)), (0, 0, 1, 0)),
         grid(tables.key_figures(plan), words),
         *(Text(sentence) for sentence in classified(plan, words)),
-        *_warned(alerts(plan, words)),
+        *warned(alerts(plan, words)),
     )
 
 
@@ -69,7 +69,7 @@ def dispatch_answer(day: DispatchDay, lang: Lang = "en") -> RenderableType:
         grid(dispatch_tables.key_figures(day), words),
         Text(),
         *(Text(words.cell(row[1])) for row in dispatch_tables.why(day).rows),
-        *_warned(dispatch.alerts(day, words)),
+        *warned(dispatch.alerts(day, words)),
     )
 
 
@@ -82,7 +82,7 @@ def replay_answer(replay: DispatchReplay, lang: Lang = "en") -> RenderableType:
         Padding(Text(replays.paragraph(replay, words)), (0, 0, 1, 0)),
         grid(replay_tables.policies(replay), words),
         *saved,
-        *_warned(replays.alerts(replay, words)),
+        *warned(replays.alerts(replay, words)),
     )
 
 
@@ -114,7 +114,7 @@ def match_now_answer(now: MatchNow, lang: Lang = "en") -> RenderableType:
         grid(match_tables.key_figures(now), words),
         Text(),
         *(Text(sentence) for sentence in matches.why(now, words)),
-        *_warned(matches.alerts(now, words)),
+        *warned(matches.alerts(now, words)),
     )
 
 
@@ -127,7 +127,7 @@ def match_replay_answer(replay: MatchReplay, lang: Lang = "en") -> RenderableTyp
         grid(match_day.key_figures(replay), words),
         Text(),
         grid(match_day.latency(replay), words),
-        *_warned(days.alerts(replay, words)),
+        *warned(days.alerts(replay, words)),
     )
 
 
@@ -140,7 +140,7 @@ def match_study_answer(study: MatchStudy, lang: Lang = "en") -> RenderableType:
         grid(studies.families(study), words),
         Text(),
         grid(studies.worst(study), words),
-        *_warned(studies.alerts(study, words)),
+        *warned(studies.alerts(study, words)),
     )
 
 
@@ -150,7 +150,7 @@ def forecast_answer(run: ForecastRun, lang: Lang = "en") -> RenderableType:
     told = forecasts.alerts(run, words)
     return Group(
         Text(run.project.name, style="bold"),
-        *_warned(told),
+        *warned(told),
         Padding(Text(forecasts.paragraph(run, words)), (0, 0, 1, 0)),
         grid(forecast_tables.short(run), words),
     )
@@ -168,7 +168,7 @@ def forecast_backtest_answer(found: ForecastBacktest, lang: Lang = "en") -> Rend
         ]
     return Group(
         Text(found.project.name, style="bold"),
-        *_warned(backtests.alerts(found, words)),
+        *warned(backtests.alerts(found, words)),
         Text(backtests.paragraph(found, words)),
         *shown,
     )
@@ -186,13 +186,13 @@ def forecast_board_answer(board: ForecastBoard, lang: Lang = "en") -> Renderable
         ]
     return Group(
         Text(board.project.name, style="bold"),
-        *_warned(boards.alerts(board, words)),
+        *warned(boards.alerts(board, words)),
         Text(boards.paragraph(board, words)),
         *shown,
     )
 
 
-def _warned(found: list[Alert]) -> list[Text]:
+def warned(found: list[Alert]) -> list[Text]:
     """Warnings, the bad ones in red."""
     return [
         Text(f"{'✕' if alert.bad else '!'} {alert.text}", style="red" if alert.bad else "yellow") for alert in found

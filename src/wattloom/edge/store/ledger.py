@@ -101,6 +101,13 @@ class SqlBook(ABC):
         rows = self.run("SELECT sequence, mark FROM records ORDER BY sequence DESC LIMIT 1")
         return (int(rows[0][0]), bytes(rows[0][1])) if rows else (0, MARK_BEFORE_ALL)
 
+    def mark_at(self, sequence: int) -> bytes:
+        """Mark of a record by its number; what stands before the first by 0."""
+        if not sequence:
+            return MARK_BEFORE_ALL
+        rows = self.run(f"SELECT mark FROM records WHERE sequence = {self.place}", (sequence,))  # noqa: S608 - own words
+        return bytes(rows[0][0])
+
     def append(self, records: Sequence[Record], accounts: Sequence[Account], balances: Mapping[str, Balance]) -> None:
         """Keep records, new accounts and changed balances in one transaction."""
         p = self.place

@@ -100,6 +100,16 @@ def write_file(path: Path, content: bytes) -> None:
             making.unlink(missing_ok=True)
 
 
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file; a problem with a remedy where there are none."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError.one(
+            str(path), found=error.strerror or str(error), expected="a file that can be read", remedy="check the path"
+        ) from error
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[str]]:
     """A new text file to write into: there when the block ends well, not at all otherwise; never over another.

@@ -20,8 +20,8 @@ from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.load_shape import Clock, LoadShape, around_level, fitted_shape
-from wattloom.forecast.recent import Carried, days_back, fitted_carried, lead_groups, traits_of
+from wattloom.forecast.loads.recent import Carried, days_back, fitted_carried, lead_groups, traits_of
+from wattloom.forecast.loads.shape import Clock, LoadShape, around_level, fitted_shape
 from wattloom.forecast.task import DAY_MINUTES
 
 if TYPE_CHECKING:

@@ -20,22 +20,9 @@ import numpy as np
 from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
-from wattloom.forecast.clear_index import (
-    DARK_SHARE,
-    IndexLines,
-    curve_at,
-    fitted_lines,
-    index_of,
-    index_traits,
-    mean_known,
-    sensors_of,
-    thinned,
-)
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.forest import Forest
-from wattloom.forecast.models.clear_sky import IRRADIANCE, curve_of, curves_of, physical_power
-from wattloom.forecast.sun import DAY_S, ClearSkyCurve
-from wattloom.forecast.traits import (
+from wattloom.forecast.learning.forest import Forest
+from wattloom.forecast.learning.traits import (
     WEEK_DAYS,
     Columns,
     ahead_traits,
@@ -49,6 +36,19 @@ from wattloom.forecast.traits import (
     same_time,
     sensor_traits,
 )
+from wattloom.forecast.models.clear_sky import IRRADIANCE, curve_of, curves_of, physical_power
+from wattloom.forecast.solar.clear_index import (
+    DARK_SHARE,
+    IndexLines,
+    curve_at,
+    fitted_lines,
+    index_of,
+    index_traits,
+    mean_known,
+    sensors_of,
+    thinned,
+)
+from wattloom.forecast.solar.sun import DAY_S, ClearSkyCurve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

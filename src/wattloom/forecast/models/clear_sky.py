@@ -19,9 +19,9 @@ from scipy.stats import beta
 from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
-from wattloom.forecast.clear_index import IndexDays, IndexLines, curve_at, fitted_lines, thinned
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.sun import ClearSkyCurve, learnt_curve, lights_of, plain_field, split_light, sun_at
+from wattloom.forecast.solar.clear_index import IndexDays, IndexLines, curve_at, fitted_lines, thinned
+from wattloom.forecast.solar.sun import ClearSkyCurve, learnt_curve, lights_of, plain_field, split_light, sun_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

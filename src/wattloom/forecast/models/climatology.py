@@ -17,12 +17,12 @@ import numpy as np
 from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
-from wattloom.forecast.clear_index import curve_at
 from wattloom.forecast.contract import uncrossed
+from wattloom.forecast.learning.traits import SATURDAY, WEEKLY, rows_at_once, weekdays
 from wattloom.forecast.models.clear_sky import INDEX_ASSUMED, quantiles_known
-from wattloom.forecast.sun import plain_field
+from wattloom.forecast.solar.clear_index import curve_at
+from wattloom.forecast.solar.sun import plain_field
 from wattloom.forecast.task import DAY_MINUTES
-from wattloom.forecast.traits import SATURDAY, WEEKLY, rows_at_once, weekdays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

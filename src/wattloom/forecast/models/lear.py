@@ -18,15 +18,15 @@ from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.day_rows import DayRows, Layout, extended, refuse_gaps, rows_of
-from wattloom.forecast.expert_weights import (
+from wattloom.forecast.prices.day_rows import DayRows, Layout, extended, refuse_gaps, rows_of
+from wattloom.forecast.prices.experts import Experts, expert_forecasts, first_row
+from wattloom.forecast.prices.weights import (
     Weighing,
     expert_weights,
     levels_for_one_more,
     quantiles_nearby,
     size_of_miss,
 )
-from wattloom.forecast.lear_experts import Experts, expert_forecasts, first_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

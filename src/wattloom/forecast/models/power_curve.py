@@ -22,7 +22,7 @@ from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.wind_traits import (
+from wattloom.forecast.learning.wind_traits import (
     BENT,
     NEIGHBOURS,
     OWN,

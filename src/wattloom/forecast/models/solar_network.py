@@ -21,7 +21,7 @@ from scipy.special import expit, logit, ndtri
 from wattloom.domain.errors import InputError, MissingData
 from wattloom.domain.forecasts import LEVELS, TargetKind
 from wattloom.domain.text import Text
-from wattloom.forecast.solar_days import AHEAD_DAYS, DAYS, STEPS, power_of, solar_days
+from wattloom.forecast.solar.days import AHEAD_DAYS, DAYS, STEPS, power_of, solar_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

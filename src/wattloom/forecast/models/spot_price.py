@@ -19,16 +19,16 @@ from wattloom.domain.errors import MissingData
 from wattloom.domain.forecasts import MEDIAN, TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.day_rows import known_ahead
-from wattloom.forecast.expert_weights import (
+from wattloom.forecast.learning.lasso import lasso
+from wattloom.forecast.prices.day_rows import known_ahead
+from wattloom.forecast.prices.period_rows import line_at, period_rows, plain_from_line
+from wattloom.forecast.prices.weights import (
     Weighing,
     expert_weights,
     levels_for_one_more,
     quantiles_nearby,
     size_of_miss,
 )
-from wattloom.forecast.lasso import lasso
-from wattloom.forecast.period_rows import line_at, period_rows, plain_from_line
 from wattloom.forecast.task import DAY_MINUTES
 
 if TYPE_CHECKING:

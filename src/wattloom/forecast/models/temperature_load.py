@@ -17,10 +17,10 @@ from wattloom.domain.errors import FutureRefused, MissingData
 from wattloom.domain.forecasts import TargetKind
 from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
-from wattloom.forecast.load_shape import Clock, LoadShape, around_level, fitted_shape, warmths_of
-from wattloom.forecast.recent import Carried, days_back, fitted_carried, lead_groups, traits_of
+from wattloom.forecast.loads.recent import Carried, days_back, fitted_carried, lead_groups, traits_of
+from wattloom.forecast.loads.shape import Clock, LoadShape, around_level, fitted_shape, warmths_of
+from wattloom.forecast.loads.warmth import YEAR_DAYS, Habit, day_means, outlook, paths
 from wattloom.forecast.task import DAY_MINUTES
-from wattloom.forecast.warmth import YEAR_DAYS, Habit, day_means, outlook, paths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

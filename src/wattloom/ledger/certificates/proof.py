@@ -15,6 +15,8 @@ from wattloom.ledger.certificates.bundles import Bundle, digest
 from wattloom.ledger.certificates.energy import fingerprint
 
 FORMAT = "wattloom claim proof 1"
+ENDS = ("claimed", "stored")
+"""States that a proof may end in: a claim, or what was put into a store and came out of it as new bundles."""
 
 
 def proof_of(claim: Bundle, line: list[Bundle], *, record: bytes, mark_before: bytes, mark: bytes) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def proven(proof: dict[str, Any]) -> list[str]:
         if number and not _inside(bundles[number - 1], first, wh):
             faults.append(f"bundle {number}: it holds watt-hours that the one before it did not")
         before = bundle["hash"]
-    if before != proof["claim"] or bundles[-1]["state"] != "claimed":
+    if before != proof["claim"] or bundles[-1]["state"] not in ENDS:
         faults.append("the last bundle is not the claim")
     if f'"moved":"{proof["claim"]}"' not in proof["record"]:
         faults.append("the record does not speak of the claim")

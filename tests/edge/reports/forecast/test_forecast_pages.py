@@ -24,8 +24,8 @@ from wattloom.edge.reports.forecast_board_page import forecast_board_files, fore
 from wattloom.edge.reports.forecast_files import forecast_files
 from wattloom.edge.reports.forecast_page import forecast_page
 from wattloom.forecast.board import Entry, Question
-from wattloom.forecast.drift import Cause, Judgement
 from wattloom.forecast.project import BacktestEntry, ForecastProject, ModelsEntry
+from wattloom.forecast.serving.drift import Cause, Judgement
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "forecast_day.yaml"
 CHROMIUM = Path("/usr/bin/chromium")

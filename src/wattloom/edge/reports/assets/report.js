@@ -169,7 +169,7 @@
       option.legend.show = false;
       option.grid = { left: 14, right: 12, top: 44, bottom: 8, containLabel: true };
       option.xAxis = nameAxis(b, names);
-      option.xAxis.axisLabel.interval = function (i) { return names[i].slice(3) === "01"; };
+      option.xAxis.axisLabel.interval = function (i) { return days > 62 ? names[i].slice(3) === "01" : i % 5 === 0; };
       option.yAxis = nameAxis(b, variant.rows.map(function (row, hour) { return (hour < 10 ? "0" : "") + hour + ":00"; }));
       option.yAxis.inverse = true;
       option.yAxis.axisLabel.interval = 5;

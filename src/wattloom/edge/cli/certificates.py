@@ -1,0 +1,115 @@
+"""Which commands make, match and check certificates? `wattloom certificates …`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wattloom.edge.cli.screen import EXIT_INPUT, Json, Lang, progress, told, told_plainly
+
+if TYPE_CHECKING:
+    from wattloom.edge.cli.doors import Doors
+
+CertificatesFile = Annotated[Path, typer.Argument(help="Certificates file (YAML).", metavar="FILE")]
+Book = Annotated[str, typer.Option("--book", help="The book: a file, or the address of a PostgreSQL.")]
+Bundles = Annotated[
+    Path | None, typer.Option("--bundles", help="Folder of bundle files; beside the book's file if not given.")
+]
+Month = Annotated[str, typer.Option("--month", help="Month of production and use, such as 2026-03.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME-VERB if not given.")]
+
+
+def certificates(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom certificates …`."""
+
+    @group.command("issue")
+    def issue(  # noqa: PLR0913, PLR0917 - one argument an option
+        file: CertificatesFile,
+        book: Book,
+        month: Month,
+        bundles: Bundles = None,
+        out: Out = None,
+        lang: Lang = "en",
+        as_json: Json = False,
+    ) -> None:
+        """Bring a month of meters into the book and issue certificates; run twice it changes nothing."""
+        target = out or Path("runs") / f"{file.stem}-certificates-issue"
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_certificates")(file)
+            tell.step(f"meters of {month}")
+            with doors.find("certificate_book")(book, bundles) as kept:
+                found = doors.find("certificates_issue")(project, book=kept, month=month, folder=file.parent)
+            tell.step("writing the report", done=0.95)
+            doors.find("write_certificates_issue")(found, target, source=file, lang=lang)
+        told(doors, "certificates_issue_answer", found, target, lang=lang, as_json=as_json)
+
+    @group.command("match")
+    def match(  # noqa: PLR0913, PLR0917 - one argument an option
+        file: CertificatesFile,
+        book: Book,
+        month: Month,
+        bundles: Bundles = None,
+        out: Out = None,
+        lang: Lang = "en",
+        as_json: Json = False,
+    ) -> None:
+        """Match certificates with consumption period by period, post the claims, write a proof of each."""
+        target = out or Path("runs") / f"{file.stem}-certificates-match"
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_certificates")(file)
+            tell.step(f"matching {month}")
+            with doors.find("certificate_book")(book, bundles) as kept:
+                found = doors.find("certificates_match")(project, book=kept, month=month, folder=file.parent)
+                tell.step("writing proofs and the report", done=0.8)
+                proofs = dict(doors.find("claim_proofs")(kept, found.claims))
+            doors.find("write_certificates_match")(found, target, proofs=proofs, source=file, lang=lang)
+        told(doors, "certificates_match_answer", found, target, lang=lang, as_json=as_json)
+
+    _verify(group, doors)
+
+
+def _verify(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom certificates verify`."""
+
+    @group.command("verify")
+    def verify(
+        proofs: Annotated[list[Path], typer.Argument(help="Proof files (JSON).", metavar="PROOF…")],
+        book: Annotated[str, typer.Option("--book", help="Book that the claims are said to stand in.")] = "",
+        as_json: Json = False,
+    ) -> None:
+        """Check proofs offline, by themselves and beside each other; with --book also against the book."""
+        with told_plainly():
+            files = {str(path): doors.find("read_bytes")(path) for path in proofs}
+            if book:
+                with doors.find("known_book")(book) as known:
+                    found = doors.find("certificates_verify")(files, book=known)
+            else:
+                found = doors.find("certificates_verify")(files)
+        if as_json:
+            typer.echo(json.dumps({"holds": found.holds, **asdict(found)}, ensure_ascii=False, indent=2))
+        else:
+            _say(found)
+        if not found.holds:
+            raise typer.Exit(EXIT_INPUT)
+
+
+def _say(found: Any) -> None:
+    """A line a proof, then overlaps."""
+    for one in found.proofs:
+        if one.faults:
+            typer.echo(f"{one.name}: does not hold: {'; '.join(one.faults)}", err=True)
+            continue
+        stored = f" (out of a store: stored-{one.stored[:16]}.json shows what went in)" if one.stored else ""
+        done = "put into" if one.state == "stored" else "claimed by"
+        typer.echo(f"{one.name}: {one.wh / 1e6:,.6f} MWh {one.technology} of {one.device}, {one.month}, "
+                   f"{done} {one.user}{stored}; mark {one.mark}")  # fmt: skip
+    for said in found.overlaps:
+        typer.echo(f"overlap: {said}", err=True)
+    if found.holds and found.with_book:
+        typer.echo("all hold, and stand in the book")
+    elif found.holds:
+        typer.echo("all hold; compare each mark with one that was noted elsewhere, or use --book")

@@ -1,0 +1,1 @@
+"""Where does the sun stand, and what would it give? What the solar models share."""
