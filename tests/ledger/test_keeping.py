@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +233,23 @@ def test_a_book_of_either_store_is_copied_into_a_file(opened: Opened, keeper: Ke
         assert copy.head() == ledger.head
         assert whole(copy) == 4
         assert copy.state() == store.state()
+
+
+class Full(sqlite3.Connection):
+    """A disk that fills while a copy is made."""
+
+    def backup(self, target: sqlite3.Connection, **_: object) -> None:  # type: ignore[override]
+        """Write a part, then fail."""
+        target.execute("CREATE TABLE half (a)")
+        target.commit()
+        message = "database or disk is full"
+        raise sqlite3.OperationalError(message)
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with SqliteBook(tmp_path / "book.sqlite", connect=partial(sqlite3.connect, factory=Full)) as store:
+        Ledger(store, lambda: AT).post([CASH, ENERGY])
+        with pytest.raises(InputError, match="disk is full"):
+            store.backup(tmp_path / "copy.sqlite")
+        assert not list(tmp_path.glob("copy*"))
+        assert whole(store) == 2

@@ -231,12 +231,8 @@ class SqliteBook(SqlBook):
 
     def backup(self, path: Path) -> None:
         """A whole copy as of one instant, while the book is in use; refused where a file is already there."""
-        if path.exists():
-            raise InputError.one(
-                f"ledger backup {path.name}", found="a file of this name", expected="none", remedy="name a new file"
-            )
-        with self._told():
-            copy = sqlite3.connect(path)
+        with made_whole(path) as making, self._told():
+            copy = sqlite3.connect(making)
             try:
                 self._base.backup(copy)
             finally:
@@ -258,6 +254,27 @@ class SqliteBook(SqlBook):
     def _fault(self, error: sqlite3.Error, expected: str, remedy: str) -> InputError:
         """What SQLite said, and what to do."""
         return InputError.one(self.name, found=str(error), expected=expected, remedy=remedy)
+
+
+@contextmanager
+def made_whole(path: Path) -> Iterator[Path]:
+    """Where to write a copy for a path: it lies there when the block ends well, nowhere otherwise; never over another.
+
+    Raises:
+        InputError: a file of this name is there.
+    """
+    if path.exists():
+        raise InputError.one(
+            f"ledger backup {path.name}", found="a file of this name", expected="none", remedy="name a new file"
+        )
+    making = path.with_name(f"{path.name}.making")
+    try:
+        making.unlink(missing_ok=True)
+        yield making
+        making.replace(path)
+    finally:
+        for name in (making.name, f"{making.name}-wal", f"{making.name}-shm", f"{making.name}-journal"):
+            making.with_name(name).unlink(missing_ok=True)
 
 
 def batched(records: Iterator[Record], size: int) -> Iterator[list[Record]]:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from wattloom.domain.errors import InputError
-from wattloom.edge.store.ledger import READ_AT_ONCE, SqlBook, SqliteBook, batched
+from wattloom.edge.store.ledger import READ_AT_ONCE, SqlBook, SqliteBook, batched, made_whole
 
 KEEPER_LOCK = 0x77_61_74_74
 """Advisory lock of the one keeper of a schema: "watt"."""
@@ -54,11 +54,7 @@ class PostgresBook(SqlBook):
 
     def backup(self, path: Path) -> None:
         """A whole copy as of one instant, as a book in a file; refused where one is already there."""
-        if path.exists():
-            raise InputError.one(
-                f"ledger backup {path.name}", found="a file of this name", expected="none", remedy="name a new file"
-            )
-        with SqliteBook(path) as copy:
+        with made_whole(path) as making, SqliteBook(making) as copy:
             for records in batched(self.records(), READ_AT_ONCE):
                 copy.append(records, [], {})
             state = self.state()
