@@ -38,11 +38,6 @@ class Stream:
     asset: Named | None
     values: NDArray[np.float64]
 
-    @property
-    def energy_column(self) -> str:
-        """Column name in files, unit last."""
-        return f"{self.asset.name}.{self.key}_mw" if self.asset else f"{self.key}_mw"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Year:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +25,6 @@ from wattloom.forecast.task import DAY_MINUTES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wattloom.domain.forecasts import Forecast
     from wattloom.forecast.contract import Fitted, Model
     from wattloom.forecast.sight import Sight, Training
 
@@ -290,11 +288,6 @@ def why_not(forecast_model: str, fallback: Fallback | None, titles: Mapping[str,
         return (Text("{used} answers although {why}.", "{used}照常给出，但{why}。").filled(used=used, why=whys),)
     told = Text("{used} speaks in place of {asked}: {why}.", "由{used}代替{asked}：{why}。")
     return (told.filled(used=used, asked=asked, why=whys),)
-
-
-def is_stale(forecast: Forecast, now: datetime) -> bool:
-    """Whether a forecast that lies around speaks of the past only."""
-    return forecast.axis.end <= now.astimezone(UTC)
 
 
 def _fit(model: Model, trainings: tuple[Training, ...], sight: Sight, seed: int) -> Fitted | Text:
