@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from wattloom.domain.errors import InputError
 from wattloom.ledger.certificates.bundles import Bundle, digest
 from wattloom.ledger.certificates.energy import fingerprint
 
@@ -68,14 +67,6 @@ def proven(proof: dict[str, Any]) -> list[str]:
     if mark != proof["mark"]:
         faults.append("the record does not continue the chain")
     return faults
-
-
-def checked(proof: dict[str, Any]) -> None:
-    """Raise everything that is wrong with a proof."""
-    faults = proven(proof)
-    if faults:
-        raise InputError.one("claim proof", found="; ".join(faults), expected="a proof that holds",
-                             remedy="ask for the proof anew, and do not accept the claim")  # fmt: skip
 
 
 def _told(bundle: Bundle) -> dict[str, Any]:
