@@ -77,7 +77,7 @@ campaign: setup test-slow ## Long trials: property tests anew, full-year example
 
 .PHONY: lock
 lock: setup ## Resolve the dependencies anew into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra server --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet -o requirements.lock
 
 .PHONY: docs
