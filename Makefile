@@ -65,6 +65,7 @@ campaign: setup test-slow ## Long trials: property tests anew, full-year example
 	@$(BIN)/python campaigns/broken_rows.py
 	@$(BIN)/python campaigns/envelope_laws.py
 	@$(BIN)/python campaigns/ledger_fire.py
+	@$(BIN)/python campaigns/double_claims.py
 	@$(BIN)/python campaigns/fit_power_work.py
 	@$(BIN)/python campaigns/kill_replay.py
 	@$(BIN)/python campaigns/matching_rows.py

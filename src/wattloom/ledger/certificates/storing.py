@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from wattloom.domain.errors import InputError
 from wattloom.domain.time import TimeAxis
 from wattloom.ledger.certificates.bundles import Bundle, brought_in, changed, production_of
 from wattloom.ledger.certificates.energy import ENERGY, WATT_HOUR, Device, Use, account, opening, watt_hours
-from wattloom.ledger.entries import Entry, Kind, Line
+from wattloom.ledger.entries import Entry, Line
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -46,14 +47,17 @@ def charged(
     inside, lost, back = (account("storage", store.id, stored.hash, word) for word in ("inside", "lost", "allowed"))
     lines = [Line(lost, "debit", stored.total_wh - allowed)] if stored.total_wh > allowed else []
     lines += [Line(back, "debit", allowed), Line(inside, "credit", stored.total_wh)]
+    *before, move = entries
+    told = {**move.why, "stored": stored.hash, "efficiency_ppm": str(efficiency_ppm)}
+    # One entry does both: nobody gets an allowance without having given up what it comes from.
+    whole = replace(move, lines=(*move.lines, *(line for line in lines if line.amount)), why=told)
     return stored, rest, [
-        *entries,
+        *before,
         opening(inside, ENERGY, WATT_HOUR),
         opening(lost, ENERGY, WATT_HOUR),
         opening(back, ENERGY, WATT_HOUR, "debit"),
-        Entry(id=f"{request}, allowance", kind=Kind.FINAL, lines=tuple(line for line in lines if line.amount),
-              why={"stored": stored.hash, "efficiency_ppm": str(efficiency_ppm)}),
-    ]  # fmt: skip
+        whole,
+    ]
 
 
 def discharged(
