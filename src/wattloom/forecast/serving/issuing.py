@@ -15,13 +15,15 @@ import numpy as np
 
 from wattloom import __version__
 from wattloom.domain.errors import InputError
-from wattloom.domain.forecasts import Forecast
+from wattloom.domain.forecasts import Forecast, TargetKind
 from wattloom.domain.text import Text
 from wattloom.domain.time import TimeAxis
 from wattloom.forecast.backtest import Answers, Period, backtest
 from wattloom.forecast.contract import Model
 from wattloom.forecast.doubt.calibration import by_lead, calibrated, crossed
 from wattloom.forecast.serving.chain import PRIOR, PRIOR_TITLE, Chain, Fallback, why_not
+from wattloom.forecast.solar.daylight import by_light
+from wattloom.forecast.task import DAY_MINUTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,9 +137,11 @@ def answered_by(answers: Answers, told: Sequence[Fallback], asked: str) -> NDArr
 
 
 def calibrated_apart(answers: Answers, feed: Feed, used: NDArray[np.object_]) -> Answers:
-    """The answers calibrated, each model of a chain by its own errors."""
+    """The answers calibrated, each model of a chain by its own errors; those of a day of sun by light."""
     _, number = np.unique(used.astype(str), return_inverse=True)
-    groups = crossed(by_lead(answers), np.broadcast_to(number[:, None], answers.outcomes.shape))
+    a_day_of_sun = feed.kind is TargetKind.SOLAR and answers.task.every_minutes == DAY_MINUTES
+    own = by_light(answers, feed) if a_day_of_sun else by_lead(answers)
+    groups = crossed(own, np.broadcast_to(number[:, None], answers.outcomes.shape))
     return calibrated(answers, groups=groups, limits=(feed.lowest, feed.highest))
 
 
