@@ -71,6 +71,9 @@ campaign: setup test-slow ## Long trials: property tests anew, full-year example
 	@$(BIN)/python campaigns/matching_rows.py
 	@$(BIN)/python campaigns/live_fire.py
 	@$(BIN)/python campaigns/closed_loop.py
+	@$(BIN)/python benchmarks/baselines.py
+	@$(BIN)/python benchmarks/flexibility.py
+	@$(BIN)/python benchmarks/market_backtest.py
 	@$(BIN)/python benchmarks/sizing.py
 	@$(BIN)/python benchmarks/day_ahead.py
 	@$(BIN)/python benchmarks/replay.py

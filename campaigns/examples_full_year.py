@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wattloom.domain.errors import WattloomError
-from wattloom.main import find
+from wattloom.wiring import find
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 VIOLATION_MAX = 1e-5

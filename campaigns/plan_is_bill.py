@@ -16,8 +16,8 @@ from pathlib import Path
 from wattloom.app.plan_inputs import question_of
 from wattloom.app.settle_plan import settle_plan
 from wattloom.domain.ports import OneByOne
-from wattloom.main import find
 from wattloom.plan.design import best_design
+from wattloom.wiring import find
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 GAP_MAX = 1e-6

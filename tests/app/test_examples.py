@@ -9,8 +9,8 @@ import pytest
 from wattloom.app.plan_site import plan_site
 from wattloom.domain.flows import Flows
 from wattloom.domain.verdicts import Status
-from wattloom.main import find
 from wattloom.plan.result import SitePlan
+from wattloom.wiring import find
 
 FOLDER = Path(__file__).parents[2] / "examples"
 # Files that ask for a plan; others ask for a dispatch or a match.

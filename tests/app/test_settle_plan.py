@@ -11,8 +11,8 @@ from tests.app.test_examples import EXAMPLES, FOLDER
 from wattloom.app.plan_inputs import question_of
 from wattloom.app.settle_plan import settle_plan
 from wattloom.domain.ports import OneByOne
-from wattloom.main import find
 from wattloom.plan.design import best_design
+from wattloom.wiring import find
 
 MINUTES_PER_DAY = 1440
 GAP_MAX = 1e-6

@@ -21,11 +21,11 @@ from wattloom.domain.errors import Infeasible
 from wattloom.domain.series import Series
 from wattloom.domain.time import TimeAxis
 from wattloom.domain.workloads import WorkloadKind
-from wattloom.main import find
 from wattloom.plan.coarse import coarser
 from wattloom.plan.design import modes_of
 from wattloom.plan.infeasible import explain
 from wattloom.plan.sizing import Question, answer
+from wattloom.wiring import find
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "small_5mw.yaml"
 STEP_HOURS, DAYS = 6, 28

@@ -10,11 +10,11 @@ import pytest
 from wattloom.app.plan_inputs import question_of
 from wattloom.assets.site import annuity
 from wattloom.domain.charges import Basis, Charges
-from wattloom.main import find
 from wattloom.plan.coarse import coarser
 from wattloom.plan.design import modes_of
 from wattloom.plan.result import Outcome
 from wattloom.plan.sizing import Question, answer
+from wattloom.wiring import find
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

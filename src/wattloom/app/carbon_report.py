@@ -151,7 +151,7 @@ def _carbon(project: CertificatesProject) -> CarbonEntry:
     return project.carbon
 
 
-def _user(name: str, year: int, wanted: Stretch, *, book: CertificateBook | None) -> UserCarbon:
+def _user(name: str, year: int, wanted: Stretch[CertificatesProject], *, book: CertificateBook | None) -> UserCarbon:
     """One user's year."""
     project, carbon = wanted.project, _carbon(wanted.project)
     found = readings(project.users[name].meter, wanted, called=name.replace("_", " "), most_mw=None)
@@ -182,7 +182,7 @@ def _user(name: str, year: int, wanted: Stretch, *, book: CertificateBook | None
     )
 
 
-def _by_location(name: str, found: MeterReadings, wanted: Stretch) -> list[CarbonLine]:
+def _by_location(name: str, found: MeterReadings, wanted: Stretch[CertificatesProject]) -> list[CarbonLine]:
     """At the province's factor, and by the hour where the file brings one."""
     carbon, project = _carbon(wanted.project), wanted.project
     key = project.users[name].territory
@@ -244,7 +244,7 @@ def _measures(
     year: int,
     found: MeterReadings,
     *,
-    wanted: Stretch,
+    wanted: Stretch[CertificatesProject],
     covered_wh: int,
     lines: tuple[CarbonLine, ...],
 ) -> dict[str, float | None]:

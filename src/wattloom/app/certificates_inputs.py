@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from wattloom.domain.errors import InputError, Problem
 from wattloom.intake.meters import MeterReadings, MeterRules, Replacement, month_axis, read_meter
@@ -15,6 +15,8 @@ from wattloom.ledger.certificates.energy import Device, Use, month_of
 from wattloom.ledger.certificates.project import instant_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from wattloom.domain.text import Text
     from wattloom.domain.time import TimeAxis
     from wattloom.ledger.certificates.project import CertificatesProject, MeterEntry
@@ -52,14 +54,25 @@ class MonthMeters:
         return any(one.generated for group in groups for one in group.values())
 
 
+class Clocked(Protocol):
+    """A file that names meters and says on which clock their days are."""
+
+    @property
+    def clock(self) -> ZoneInfo:
+        """Of its days."""
+
+
+File_co = TypeVar("File_co", bound=Clocked, covariant=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Stretch(Generic[File_co]):
     """What readings are wanted of."""
 
     axis: TimeAxis
     folder: Path
-    """Of the certificates file: other files stand beside it."""
-    project: CertificatesProject
+    """Of the file that names the meters: other files stand beside it."""
+    project: File_co
 
 
 def month_meters(project: CertificatesProject, month: str, folder: Path, *, users_only: bool = False) -> MonthMeters:
@@ -93,7 +106,7 @@ def month_meters(project: CertificatesProject, month: str, folder: Path, *, user
     return MonthMeters(month=month, axis=axis, **groups)
 
 
-def readings(entry: MeterEntry, wanted: Stretch, *, called: str, most_mw: float | None) -> MeterReadings:
+def readings(entry: MeterEntry, wanted: Stretch[Clocked], *, called: str, most_mw: float | None) -> MeterReadings:
     """A meter of the file on an axis."""
     zone = wanted.project.clock
     if entry.generated is not None:

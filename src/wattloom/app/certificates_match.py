@@ -18,13 +18,13 @@ import numpy as np
 from wattloom.app.certificates_book import CertificateBook, summed
 from wattloom.app.certificates_inputs import MonthMeters, device_of, month_meters
 from wattloom.app.certificates_rounds import Supplied, named_rounds, supplied
-from wattloom.app.certificates_stores import PPM, Inside, came_out, cycles
+from wattloom.app.certificates_stored import bring_out
+from wattloom.app.certificates_stores import PPM, cycles
 from wattloom.domain.errors import InputError
 from wattloom.domain.money import parted
 from wattloom.domain.text import Text
-from wattloom.ledger.certificates import Bundle, charged, claim, discharged, proof_of
+from wattloom.ledger.certificates import Bundle, charged, claim, proof_of
 from wattloom.ledger.certificates.bundles import digest
-from wattloom.ledger.certificates.energy import account
 from wattloom.ledger.chain import entry_of
 from wattloom.ledger.matching import Scores, scores
 
@@ -118,10 +118,11 @@ def certificates_match(
     meters = month_meters(project, month, folder)
     before = len(_claims(project, book, month))
     _round_of(project, meters, book, sources=tuple(project.devices), takers=(*project.users, *project.stores))
+    notes: tuple[Text, ...] = ()
     if project.stores:
-        _bring_out(project, meters, book)
+        notes = bring_out(project, meters, book, folder)
         _round_of(project, meters, book, sources=tuple(project.stores), takers=tuple(project.users))
-    return _answer(project, meters, book, before=before)
+    return replace(_answer(project, meters, book, before=before), notes=(*meters.notes, *notes))
 
 
 def claim_proofs(book: CertificateBook, claims: Sequence[Claimed]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -239,36 +240,6 @@ def _used_up(
         made += [went, rest]
         bundles[place] = rest
         need = need - part
-
-
-def _bring_out(project: CertificatesProject, meters: MonthMeters, book: CertificateBook) -> None:
-    """New bundles for what stores gave back, once for each bundle that they hold."""
-    for name, store in project.stores.items():
-        stored = [one for one in book.of_month(meters.month, "stored") if one.holder == name]
-        if not stored:
-            continue
-        inside = [Inside(bundle=one, allowed_wh=_allowed(book, name, one)) for one in stored]
-        gave = came_out(
-            meters.charged[name].wh,
-            meters.discharged[name].wh,
-            efficiency_ppm=round(store.efficiency * PPM),
-            inside=inside,
-        )
-        told = [one for one in book.of_month(meters.month, "active", "claimed") if one.production.device == name]
-        left = np.maximum(meters.discharged[name].wh - summed(told, meters.axis.count), 0)
-        for one, green in zip(stored, gave, strict=True):
-            request, wh = f"discharge {one.hash}", np.minimum(green, left)
-            if wh.any() and not book.looked_up.find([request]):
-                left = left - wh
-                bundle, entries = discharged(
-                    one, device_of(project, name), meters.month, meters.axis, wh, request=request
-                )
-                book.post(entries, [bundle])
-
-
-def _allowed(book: CertificateBook, store: str, stored: Bundle) -> int:
-    """What may come out for a stored bundle, whether it has or not."""
-    return book.ledger.balance(account("storage", store, stored.hash, "allowed")).debit
 
 
 def _claims(project: CertificatesProject, book: CertificateBook, month: str) -> list[Claimed]:

@@ -27,6 +27,13 @@ class Inside:
 
     bundle: Bundle
     allowed_wh: int
+    ahead: int = 0
+    """Periods of the stretch before the bundle's own first."""
+
+    @property
+    def first(self) -> int:
+        """Period of the stretch in which the first of it was charged."""
+        return self.ahead + int(np.flatnonzero(self.bundle.wh)[0])
 
 
 def cycles(charge: NDArray[np.int64], discharge: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -100,11 +107,7 @@ class _Cycle:
         """A cycle by its number."""
         periods = np.flatnonzero(of_period == number)
         whole = int(Fraction(efficiency_ppm, PPM) * int(charge[periods].sum()))
-        green = [
-            (place, one.allowed_wh)
-            for place, one in enumerate(inside)
-            if of_period[int(np.flatnonzero(one.bundle.wh)[0])] == number
-        ]
+        green = [(place, one.allowed_wh) for place, one in enumerate(inside) if of_period[one.first] == number]
         return cls(until=int(periods[-1]), whole=whole, left=whole, green=green)
 
     def give(self, wh: int) -> list[tuple[int, int]]:

@@ -48,14 +48,14 @@ def postings(billed: Billed, rules: MonthRules, *, kind: Kind = Kind.FINAL) -> I
         billed.points, billed.amount_fen.tolist(), billed.vat_fen.tolist(), billed.total_fen.tolist(), strict=True
     )
     for point, amounts, vat, total in rows:
-        lines = [_line(owed_by(point), total, "debit")] if total else []
-        lines += [_line(account, fen, "credit") for account, fen in zip(accounts, amounts, strict=True) if fen]
-        lines += [_line(billed_for(VAT), vat, "credit")] if on_top and vat else []
+        lines = [on_its_side(owed_by(point), total, "debit")] if total else []
+        lines += [on_its_side(account, fen, "credit") for account, fen in zip(accounts, amounts, strict=True) if fen]
+        lines += [on_its_side(billed_for(VAT), vat, "credit")] if on_top and vat else []
         if lines:
             yield Entry(id=f"bill {point} {first}", kind=kind, lines=tuple(lines), why={"point": point, **why})
 
 
-def _line(account: str, amount_fen: int, side: Side) -> Line:
+def on_its_side(account: str, amount_fen: int, side: Side) -> Line:
     """A line on its side; below zero it stands on the other."""
     other: Side = "credit" if side == "debit" else "debit"
     return Line(account, side if amount_fen > 0 else other, abs(amount_fen))

@@ -6,6 +6,8 @@ WattloomError
 ├── FutureRefused       a value was asked for that was not known at the issue time
 ├── MissingData         values that should be there are not; never filled in silence
 ├── FeedError           a public service answered badly, or not at all
+├── Conflict            what was asked does not fit what stands: decided already, ended already, another owner
+├── Unavailable         a store or a loop cannot be reached now; nothing was changed, ask again later
 └── SolveError          the solver ended without a certified answer
     └── Infeasible      the goals contradict each other
 """
@@ -79,6 +81,19 @@ class MissingData(WattloomError):
 
 class FeedError(WattloomError):
     """A public service gave no usable answer."""
+
+
+class Conflict(WattloomError):
+    """What is asked does not fit what is there now: decided already, still standing, changed meanwhile."""
+
+
+class Unavailable(WattloomError):
+    """It cannot be kept now, and nothing of it was; `after_s` says when to come again."""
+
+    def __init__(self, message: str, *, after_s: float = 5.0) -> None:
+        """Keep when to come again, in seconds."""
+        self.after_s = after_s
+        super().__init__(message)
 
 
 class SolveError(WattloomError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattloom.domain.charges import PriceBasis
+from wattloom.domain.text import SILENT, Text
 from wattloom.market.bulk import POWER_FACTOR_ITEM, Billed, Readings, bills, exact_cny
 from wattloom.market.power_factor import HUNDREDTHS, share_at
 from wattloom.market.tariffs import UNITS, facts_of
@@ -61,7 +62,7 @@ class Part:
     """Of what is charged once a month, the share of the days; 1 otherwise."""
     quantity: int | Fraction
     unit: str
-    """Wh, VA, W or month."""
+    """Wh, VA, W or month; CNY where a share is taken of other items, MW for mileage."""
     price_cny: Fraction | None
     """CNY for each kWh, kVA, kW or month on the basis of the bill, before band and share; None where nothing passed.
 
@@ -70,6 +71,8 @@ class Part:
     amount_cny: Fraction
     """Exact."""
     clause: Clause | None
+    note: Text = SILENT
+    """What tells this summand from its neighbours: a contract, an event, a score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

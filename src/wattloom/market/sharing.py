@@ -71,13 +71,33 @@ def among_users(project: Readings, rules: MonthRules, users: Users) -> UsersBill
     )
     consumed = [int(load) for load in users.load_wh.sum(axis=1)]
     key = list(users.key) or consumed
-    columns = [
-        _parted(rules.entries[item], alone, rules, total_fen=int(whole.amount_fen[0, place]), key=key)
-        for place, item in enumerate(whole.items)
-        if item in rules.entries
-    ]
-    items = tuple(item for item in whole.items if item in rules.entries)
-    return UsersBills(users=users.names, items=items, amount_fen=np.array(columns, dtype=np.int64).T)
+    columns: dict[str, list[int]] = {}
+    for place, item in enumerate(whole.items):
+        total_fen = int(whole.amount_fen[0, place])
+        columns[item] = (
+            _parted(rules.entries[item], alone, rules, total_fen=total_fen, key=key)
+            if item in rules.entries
+            else parted(total_fen, _weights(columns, rules, key))
+        )
+    return UsersBills(
+        users=users.names, items=tuple(columns), amount_fen=np.array(list(columns.values()), dtype=np.int64).T
+    )
+
+
+def line_among(total_fen: int, *, by: Sequence[int], key: Sequence[int]) -> list[int]:
+    """A line that has no price of its own for each user, parted by what they drew; by the key where nobody did.
+
+    Two settlements, differences and services are the project's: no period of them is a user's own.
+    """
+    return parted(total_fen, list(by) if any(by) else list(key))
+
+
+def _weights(columns: dict[str, list[int]], rules: MonthRules, key: Sequence[int]) -> list[int]:
+    """What a share of other items is parted by: each user's part of those items, where it is above zero."""
+    table = rules.power_factor
+    based = [amounts for item, amounts in columns.items() if table is not None and item in table.base_items]
+    sums = [max(sum(amounts), 0) for amounts in zip(*based, strict=True)] if based else []
+    return sums if any(sums) else list(key)
 
 
 def _parted(

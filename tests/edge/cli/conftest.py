@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from wattloom.edge.cli.commands import commands
 from wattloom.edge.cli.doors import Doors
-from wattloom.main import find
+from wattloom.wiring import find
 
 Run = Callable[..., Result]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,22 @@ def test_the_book_is_whole_after_all_of_it(wattloom: Run, place: Path) -> None:
 
     assert found.exit_code == 0, found.output
     assert "all whole" in found.stdout
+
+
+def test_a_certificate_is_frozen_and_used_up_with_a_reason_and_known_the_second_time(
+    wattloom: Run, place: Path, tmp_path: Path
+) -> None:
+    for name in ("book.sqlite", "book.bundles"):
+        source = place / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    gec = ("--device", "hill_wind", "--month", "2026-03", "--count", "5", "--holder", "hill company")
+    asked = ("certificates", "cancel", "--book", tmp_path / "book.sqlite", *gec)
+    use = ("--deed", "cancel", "--beneficiary", "hall a", "--in", "2026-06", "--reason", "year report")
+
+    first, again = wattloom(*asked, *use), wattloom(*asked, *use)
+    wrong = wattloom(*asked, "--deed", "burn", "--reason", "none")
+
+    assert "cancel 5 GEC of hill_wind 2026-03: done" in first.stdout
+    assert "known: nothing was changed" in again.stdout
+    assert wrong.exit_code == 2
+    assert "one of freeze, unfreeze, cancel, void, expire" in wrong.output

@@ -15,7 +15,7 @@ from wattloom.edge.cli.commands import commands
 from wattloom.edge.cli.doors import Doors
 from wattloom.edge.store.ledger import SqliteBook
 from wattloom.ledger import Ledger
-from wattloom.main import find
+from wattloom.wiring import find
 
 RUN = CliRunner()
 APP = commands(Doors(find=find))

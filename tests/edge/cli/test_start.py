@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from wattloom import __version__
 from wattloom.edge.cli.commands import commands
 from wattloom.edge.cli.doors import Doors
-from wattloom.main import _WIRED, USE_CASES, find
+from wattloom.wiring import AS_THEY_STAND, USE_CASES, doors, find
 
 HEAVY = (
     "numpy",
@@ -50,7 +50,7 @@ def test_the_version_is_told() -> None:
     assert CliRunner().invoke(commands(Doors(find=find)), ["--version"]).output == f"wattloom {__version__}\n"
 
 
-@pytest.mark.parametrize("name", [*USE_CASES, *_WIRED])
+@pytest.mark.parametrize("name", [*USE_CASES, *AS_THEY_STAND, *doors()])
 def test_every_door_opens(name: str) -> None:
     assert callable(find(name))
 

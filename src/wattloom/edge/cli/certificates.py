@@ -70,6 +70,7 @@ def certificates(group: typer.Typer, doors: Doors) -> None:
         told(doors, "certificates_match_answer", found, target, lang=lang, as_json=as_json)
 
     _verify(group, doors)
+    _cancel(group, doors)
 
 
 def _verify(group: typer.Typer, doors: Doors) -> None:
@@ -113,3 +114,41 @@ def _say(found: Any) -> None:
         typer.echo("all hold, and stand in the book")
     elif found.holds:
         typer.echo("all hold; compare each mark with one that was noted elsewhere, or use --book")
+
+
+def _cancel(group: typer.Typer, doors: Doors) -> None:
+    """`wattloom certificates cancel`."""
+
+    @group.command("cancel")
+    def cancel(  # noqa: PLR0913, PLR0917 - one argument an option
+        book: Book,
+        deed: Annotated[str, typer.Option("--deed", help="freeze, unfreeze, void; of green certificates also cancel "
+                                          "(used up for somebody) and expire.")],
+        reason: Annotated[str, typer.Option("--reason", help="Why; the book keeps it word for word.")],
+        bundle: Annotated[str, typer.Option("--bundle", help="Hash of a granular bundle, or its beginning.")] = "",
+        device: Annotated[str, typer.Option("--device", help="Of green certificates.")] = "",
+        month: Annotated[str, typer.Option("--month", help="Of their production.")] = "",
+        count: Annotated[int, typer.Option("--count", help="How many.")] = 0,
+        holder: Annotated[str, typer.Option("--holder", help="Who holds them.")] = "",
+        bought: Annotated[bool, typer.Option("--bought", help="The holder bought them.")] = False,
+        self_use: Annotated[bool, typer.Option("--self-use", help="They were issued on self-use.")] = False,
+        beneficiary: Annotated[str, typer.Option("--beneficiary", help="Of a cancellation: who consumed.")] = "",
+        now: Annotated[str, typer.Option("--in", help="Month of a cancellation or expiry.")] = "",
+        bundles: Bundles = None,
+        as_json: Json = False,
+    ) -> None:  # fmt: skip
+        """Freeze, use up or void certificates for a reason; nothing is erased, and sent again nothing changes."""
+        with told_plainly():
+            asked = doors.find("cancel_asked")(
+                deed=deed, reason=reason, bundle=bundle, device=device, month=month, count=count, holder=holder,
+                bought=bought, self_use=self_use, beneficiary=beneficiary, now=now,
+            )  # fmt: skip
+            with doors.find("certificate_book")(book, bundles, must_exist=True) as kept:
+                found = doors.find("certificates_cancel")(asked, book=kept)
+        if as_json:
+            typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+            return
+        did = "known: nothing was changed" if found.known else "done"
+        typer.echo(f"{found.deed} {found.amount:,} {found.unit} of {found.what}: {did}; record {found.record}")
+        if found.stands:
+            typer.echo(f"it stands now as {found.stands}")

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wattloom import __version__
-from wattloom.edge.cli import carbon, certificates, dispatch, forecast, ledger, match, rules
+from wattloom.edge.cli import (
+    accounts,
+    carbon,
+    certificates,
+    dispatch,
+    forecast,
+    gateway,
+    ledger,
+    market,
+    match,
+    rules,
+    serve,
+    settle,
+    store,
+    vpp,
+)
 from wattloom.edge.cli.screen import (
     EXIT_INPUT,
     Cores,
@@ -38,6 +53,7 @@ def commands(doors: Doors) -> typer.Typer:
         group = typer.Typer(no_args_is_help=True, help=_NOUNS[noun])
         add(group, doors)
         app.add_typer(group, name=noun)
+    app.add_typer(serve.serve(doors), name="serve")
     return app
 
 
@@ -51,7 +67,15 @@ _NOUNS = {
     "forecast": "Forecast wind, sun, load, prices and job arrivals with honest doubt, back-test models, rank them.",
     "ledger": "The book of money, energy, certificates and carbon: verify, back up, restore, export.",
     "certificates": "Certificates of meters: issue a month, match it period by period, check proofs of claims.",
+    "gateway": "The control side of a facility: signed advice comes in by its own policy, measurements go out.",
     "carbon": "Carbon of a year's consumption, by location and by market.",
+    "vpp": "A virtual power plant: nominate what a pool delivers surely, run an event to the last fen.",
+    "market": "Bid on a spot market with a load that can wait, and back-test the bids.",
+    "settle": "Bill a month of meters under dated rules, bring it into the book, print the statement.",
+    "store": "Everything a server keeps: back up, restore, upgrade.",
+    "account": "People who may come into the control room, with their roles.",
+    "token": "Tokens by which programs and gateways come in: make, list, revoke.",
+    "audit": "The audit log: who did what; verify its chain.",
     "rules": "Tariffs, ratios and factors of each territory, with their sources.",
 }
 
@@ -232,6 +256,14 @@ _ROOMS = {
     "ledger": ledger.ledger,
     "certificates": certificates.certificates,
     "carbon": carbon.carbon,
+    "vpp": vpp.vpp,
+    "market": market.market,
+    "settle": settle.settle,
     "weather": _weather,
+    "gateway": gateway.gateway,
+    "store": store.store,
+    "account": accounts.account,
+    "token": accounts.token,
+    "audit": accounts.audit,
     "rules": rules.rules,
 }

@@ -105,3 +105,19 @@ def flexibility(group: typer.Typer, doors: Doors) -> None:
             tell.step("writing the sheet", done=0.95)
             doors.find("write_offer")(found, target, source=file, lang=lang)
         told(doors, "offer_answer", found, target, lang=lang, as_json=as_json)
+
+    @group.command("value")
+    def value(
+        file: Annotated[Path, typer.Argument(help="Value file (YAML).", metavar="FILE")],
+        out: Out = None,
+        lang: Lang = "en",
+        as_json: Json = False,
+    ) -> None:
+        """Say what flexibility earns in a year by territory, net of computing, alone and where many do the same."""
+        target = out or Path("runs") / f"{file.stem}-value"
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_value")(file)
+            found = doors.find("flexibility_value")(project, progress=tell, source=file.read_bytes())
+            tell.step("writing the report", done=0.95)
+            doors.find("write_value")(found, target, source=file, lang=lang)
+        told(doors, "flexibility_value_answer", found, target, lang=lang, as_json=as_json)

@@ -6,24 +6,33 @@ Example:
     'no such file or directory'
 """
 
+from wattloom.edge.projects.bids import read_bids, read_prices_of
 from wattloom.edge.projects.certificates import read_certificates
 from wattloom.edge.projects.dispatch import read_dispatch, read_forecasts_of
 from wattloom.edge.projects.forecast import read_forecast
 from wattloom.edge.projects.matching import read_match
+from wattloom.edge.projects.pool import read_pool
 from wattloom.edge.projects.reading import check, read
 from wattloom.edge.projects.reference import reference
 from wattloom.edge.projects.schema import schema
+from wattloom.edge.projects.settle import read_settle
 from wattloom.edge.projects.template import Language, template, write_new
+from wattloom.edge.projects.value import read_value
 
 __all__ = [
     "Language",
     "check",
     "read",
+    "read_bids",
     "read_certificates",
     "read_dispatch",
     "read_forecast",
     "read_forecasts_of",
     "read_match",
+    "read_pool",
+    "read_prices_of",
+    "read_settle",
+    "read_value",
     "reference",
     "schema",
     "template",

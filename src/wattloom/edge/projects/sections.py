@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, ClassVar, Final
 
 from wattloom.assets.contract import Choice, FromFile
@@ -53,7 +54,8 @@ class Field:
         words = " · ".join(filter(None, [self.help.en, self.help.zh, self.shape.limits()]))
         drawn = ({"description": words} if words else {}) | drawn
         plain = plain_of(self.default)
-        if not self.required and isinstance(plain, bool | int | float | str) and plain != "":
+        told = isinstance(plain, bool | int | str) or (isinstance(plain, float) and isfinite(plain))
+        if not self.required and told and plain != "":
             drawn["default"] = plain
         return drawn
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import wattloom.assets.kinds
 from wattloom.assets.contract import Asset, AssetKind, FromForecast
 from wattloom.dispatch.match_project import MatchProject
+from wattloom.dispatch.pool_project import PoolProject
 from wattloom.dispatch.project import DispatchProject
 from wattloom.domain.fields import NO_HELP, UNBOUNDED, Bounds, Example, Help, Length, Names, Unit
 from wattloom.domain.members import members_of
@@ -95,6 +96,11 @@ def forecast_shape() -> SectionOf:
 def certificates_shape() -> SectionOf:
     """The shape of a whole certificates file."""
     return _Shaper({}).section(CertificatesProject, Marks(), "the certificates file", ignored=SCHEMA_KEYS)
+
+
+def pool_shape(kinds: Mapping[str, AssetKind]) -> SectionOf:
+    """The shape of a whole file of a virtual power plant."""
+    return _Shaper(kinds).section(PoolProject, Marks(), "the pool file", ignored=SCHEMA_KEYS)
 
 
 def plain_section(cls: type[Any]) -> SectionOf:

@@ -14,6 +14,8 @@ from wattloom.edge.reports.dispatch_files import dispatch_files
 from wattloom.edge.reports.forecast_backtest_page import forecast_backtest_files
 from wattloom.edge.reports.forecast_board_page import forecast_board_files
 from wattloom.edge.reports.forecast_files import forecast_files
+from wattloom.edge.reports.market_page import market_backtest_files, market_bid_files
+from wattloom.edge.reports.market_screen import market_backtest_answer, market_bid_answer
 from wattloom.edge.reports.match_page import match_now_files
 from wattloom.edge.reports.match_replay_page import match_replay_files
 from wattloom.edge.reports.match_study_page import match_study_files
@@ -22,6 +24,7 @@ from wattloom.edge.reports.offer_page import offer_files
 from wattloom.edge.reports.page import scan_page, site_plan
 from wattloom.edge.reports.replay_page import replay_files
 from wattloom.edge.reports.run_files import plan_files, scan_files
+from wattloom.edge.reports.settle_files import settle_explained, settle_month_answer, settle_month_files
 from wattloom.edge.reports.terminal import (
     dispatch_answer,
     forecast_answer,
@@ -33,6 +36,10 @@ from wattloom.edge.reports.terminal import (
     offer_answer,
     replay_answer,
 )
+from wattloom.edge.reports.value_page import flexibility_value_answer, flexibility_value_files
+from wattloom.edge.reports.vpp_json import vpp_event_json, vpp_nominate_json
+from wattloom.edge.reports.vpp_page import vpp_event_files, vpp_nominate_files
+from wattloom.edge.reports.vpp_screen import vpp_event_answer, vpp_nominate_answer
 from wattloom.edge.reports.workbook import workbook
 
 __all__ = [
@@ -44,12 +51,18 @@ __all__ = [
     "certificates_match_files",
     "dispatch_answer",
     "dispatch_files",
+    "flexibility_value_answer",
+    "flexibility_value_files",
     "forecast_answer",
     "forecast_backtest_answer",
     "forecast_backtest_files",
     "forecast_board_answer",
     "forecast_board_files",
     "forecast_files",
+    "market_backtest_answer",
+    "market_backtest_files",
+    "market_bid_answer",
+    "market_bid_files",
     "match_now_answer",
     "match_now_files",
     "match_replay_answer",
@@ -63,7 +76,16 @@ __all__ = [
     "replay_files",
     "scan_files",
     "scan_page",
+    "settle_explained",
+    "settle_month_answer",
+    "settle_month_files",
     "site_plan",
     "summary",
+    "vpp_event_answer",
+    "vpp_event_files",
+    "vpp_event_json",
+    "vpp_nominate_answer",
+    "vpp_nominate_files",
+    "vpp_nominate_json",
     "workbook",
 ]

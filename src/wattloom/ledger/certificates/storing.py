@@ -51,13 +51,17 @@ def charged(
     told = {**move.why, "stored": stored.hash, "efficiency_ppm": str(efficiency_ppm)}
     # One entry does both: nobody gets an allowance without having given up what it comes from.
     whole = replace(move, lines=(*move.lines, *(line for line in lines if line.amount)), why=told)
-    return stored, rest, [
-        *before,
-        opening(inside, ENERGY, WATT_HOUR),
-        opening(lost, ENERGY, WATT_HOUR),
-        opening(back, ENERGY, WATT_HOUR, "debit"),
-        whole,
-    ]
+    return (
+        stored,
+        rest,
+        [
+            *before,
+            opening(inside, ENERGY, WATT_HOUR),
+            opening(lost, ENERGY, WATT_HOUR),
+            opening(back, ENERGY, WATT_HOUR, "debit"),
+            whole,
+        ],
+    )
 
 
 def discharged(

@@ -1,0 +1,161 @@
+"""Plan against actual, what is coming, what is owed, how green: what do the other pages of a room show?
+
+A day of the window begins at its zone's midnight. Every page says what its numbers are and are not.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from wattloom.app.control_room.forecasting import fan
+from wattloom.app.control_room.frame import instant, rounded
+from wattloom.app.control_room.mixing import CARBON, COST, DRAW, GREEN, HOUR_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from wattloom.app.control_room.pages import Pages
+    from wattloom.app.control_room.state import RoomState
+
+FEN_PER_CNY = 100.0
+
+
+class Rows(Protocol):
+    """What was measured tick by tick."""
+
+    def matrix(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Instants, shape (tick,), and values, shape (tick, region)."""
+
+
+class Figures:
+    """Pages of energy and money over a state."""
+
+    def __init__(self, pages: Pages) -> None:
+        """Over the same room."""
+        self._pages, self._steps = pages, pages.steps
+        self._of: Mapping[str, Callable[[RoomState, Rows], dict[str, Any]]] = {
+            "dispatch": self._dispatch,
+            "market": self._market,
+            "certificates": self._certificates,
+            "forecasts": self._forecasts,
+        }
+        self.names = tuple(self._of)
+
+    def page(self, name: str, state: RoomState, rows: Rows) -> dict[str, Any]:
+        """One of them; `KeyError` where there is none."""
+        return self._of[name](state, rows)
+
+    def plan_mw(self, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Draw that the day's plan expects of all sites, served at home as work comes, shape (instant,)."""
+        inputs = self._steps.inputs
+        found = []
+        for second in (self._steps.second(float(one)) for one in at_s):
+            it_mw = np.minimum(inputs.coming_mw(second).sum(axis=1), inputs.fleet.it_mw)
+            found.append(float(it_mw @ inputs.facility_at(second)))
+        return np.array(found)
+
+    def _dispatch(self, state: RoomState, rows: Rows) -> dict[str, Any]:  # noqa: ARG002  As the others.
+        """The day: what the plan expected, what was drawn hour by hour, at which price and carbon."""
+        day = _midnight(state.at_s, self._pages)
+        hours = day.timestamp() + HOUR_S * np.arange(24, dtype=np.float64)
+        sums = np.full((24, 4), np.nan)
+        for k, start_s in enumerate(state.hours.start_s.tolist()):
+            place = round((start_s - hours[0]) / HOUR_S)
+            if 0 <= place < hours.size:
+                sums[place] = state.hours.sums[k].sum(axis=0)
+        # The hour that runs, and the one in which the room began, are means of the time that was counted.
+        share = self._counted_share(state, hours)
+        draw = sums[:, DRAW] / share
+        return {
+            **self._pages.twin(state, plan_mw="MW", actual_mw="MW", price_cny_per_mwh="CNY/MWh",
+                               carbon_t_per_mwh="t/MWh", green_share="1"),
+            "day": day.date().isoformat(),
+            "issued_at": instant(day.timestamp(), self._steps),
+            "plan": "work served at home as it comes, by the plan file's day",
+            "axis": [instant(float(one), self._steps) for one in hours],
+            "plan_mw": rounded(self.plan_mw(hours + 0.5 * HOUR_S), 1),
+            "actual_mw": rounded(draw, 1),
+            "price_cny_per_mwh": rounded(sums[:, COST] / sums[:, DRAW], 2),
+            "carbon_t_per_mwh": rounded(sums[:, CARBON] / sums[:, DRAW], 4),
+            "green_share": rounded(sums[:, GREEN] / sums[:, DRAW], 4),
+        }  # fmt: skip
+
+    def _counted_share(self, state: RoomState, hours: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each hour, how much the room counted so far: all but the one that runs and the one it began in."""
+        share = np.ones(hours.size)
+        begun_s = state.begun_s
+        for k, start_s in enumerate(hours.tolist()):
+            counted = min(state.at_s, start_s + HOUR_S) - max(start_s, begun_s)
+            share[k] = np.clip(counted / HOUR_S, 1e-9, 1.0)
+        return share
+
+    def _market(self, state: RoomState, rows: Rows) -> dict[str, Any]:  # noqa: ARG002  As the others.
+        """What is owed so far, a provisional statement a region; bids are made with `market bid`."""
+        month = _midnight(state.at_s, self._pages).strftime("%Y-%m")
+        sums = state.hours.sums.sum(axis=0)
+        statements = []
+        for r, key in enumerate(self._steps.inputs.layout.regions):
+            energy, cost = float(sums[r, DRAW]), float(sums[r, COST])
+            line = {
+                "item": {"en": "Energy and grid charges, at the match's price", "zh": "电能与电网收费"},
+                "energy_mwh": round(energy, 3),
+                "price_cny_per_mwh": round(cost / energy, 2) if energy else None,
+                "amount_fen": round(cost * FEN_PER_CNY),
+                "clause": "provisional; without VAT; the month's settlement replaces it",
+            }
+            statements.append({
+                "id": f"live-{month}-{key}", "month": month, "territory": key,
+                "party": self._pages.region_names[key].en,
+                "total_fen": round(cost * FEN_PER_CNY), "state": "provisional", "lines": [line],
+            })  # fmt: skip
+        return {
+            **self._pages.twin(state, energy_mwh="MWh", price_cny_per_mwh="CNY/MWh", amount_fen="CNY/100"),
+            "day": _midnight(state.at_s, self._pages).date().isoformat(),
+            "bids": [],
+            "statements": statements,
+            "of": f"the last {state.hours.start_s.size} hours of this room, at most 72",
+        }
+
+    def _certificates(self, state: RoomState, rows: Rows) -> dict[str, Any]:  # noqa: ARG002  As the others.
+        """Clean share of what was drawn, by day and hour: of the live mix, before any certificate."""
+        by_day: dict[str, list[float | None]] = {}
+        for k, start_s in enumerate(state.hours.start_s.tolist()):
+            at, sums = self._local(start_s), state.hours.sums[k].sum(axis=0)
+            day = by_day.setdefault(at.date().isoformat(), [None] * 24)
+            day[at.hour] = round(float(sums[GREEN] / sums[DRAW]), 4) if sums[DRAW] else None
+        total = state.hours.sums.sum(axis=(0, 1)) if state.hours.start_s.size else np.zeros(4)
+        return {
+            **self._pages.twin(state, matched_share="1", used_mwh="MWh", matched_mwh="MWh", location_t="t"),
+            "month": _midnight(state.at_s, self._pages).strftime("%Y-%m"),
+            "days": list(by_day),
+            "matched_share": list(by_day.values()),
+            "used_mwh": round(float(total[DRAW]), 3),
+            "matched_mwh": round(float(total[GREEN]), 3),
+            "claims": [],
+            "carbon": {"location_t": round(float(total[CARBON]), 3), "market_t": None, "factors": []},
+            "is": "clean supply in the live mix; certificates of a month are matched by `certificates match`",
+        }
+
+    def _forecasts(self, state: RoomState, rows: Rows) -> dict[str, Any]:
+        """What all sites will draw, with what came true so far."""
+        at_s, draw = rows.matrix("draw_mw")
+        told = fan(at_s, draw.sum(axis=1), plan_mw=self.plan_mw, now_s=state.at_s)
+        told = {**told, "axis": [instant(float(one), self._steps) for one in told["axis_s"]],
+                "issued_at": instant(state.at_s, self._steps)}  # fmt: skip
+        del told["axis_s"]
+        return {**self._pages.twin(state, draw_mw="MW"), "fans": [told], "board": []}
+
+    def _local(self, at_s: float) -> datetime:
+        """An instant on the room's clocks."""
+        return datetime.fromtimestamp(at_s, tz=self._steps.inputs.project.zone)
+
+
+def _midnight(at_s: float, pages: Pages) -> datetime:
+    """The beginning of the day that an instant lies in."""
+    at = datetime.fromtimestamp(at_s, tz=pages.steps.inputs.project.zone)
+    return at - timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)

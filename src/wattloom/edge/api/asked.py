@@ -1,0 +1,160 @@
+"""What may a use case be asked for over HTTP? Bodies and options, one model each, as the OpenAPI file shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}$"
+FILE_ID = r"^[0-9a-f]{64}$"
+DAY = r"^\d{4}-\d{2}-\d{2}$"
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+
+Project = Annotated[
+    str | dict[str, Any],
+    Field(
+        description="The project file: its text (YAML), or the same as an object. Files that it names lie beside it."
+    ),
+]
+Files = Annotated[
+    dict[Annotated[str, Field(pattern=FILE_NAME)], Annotated[str, Field(pattern=FILE_ID)]],
+    Field(description="Files beside the project: name as the project calls it → id that PUT /files/{name} told."),
+]
+Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+
+
+class Strict(BaseModel):
+    """A model that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Options(Strict):
+    """Of every use that writes a report."""
+
+    lang: Literal["en", "zh"] = Field("en", description="Language of the report.")
+
+
+class PlanSite(Options):
+    """Of `plan site`."""
+
+    step_minutes: Literal[15, 30, 60, 120, 180, 240] | None = Field(
+        None, description="Longer steps, for a first look; null: the project's own."
+    )
+
+
+class PlanCompare(Options):
+    """Of `plan compare`."""
+
+    territories: Literal["all"] | list[Key] = Field([], description="Keys, or 'all'; empty: the project's own.")
+    others: list[Project] = Field([], max_length=20, description="More sites, each a project.")
+
+
+class PlanFrontier(Options):
+    """Of `plan frontier`."""
+
+    points: int = Field(8, ge=2, le=40, description="Green shares to solve for.")
+
+
+class DispatchReplay(Options):
+    """Of `dispatch replay`."""
+
+    policies: list[Key] = Field([], description="Such as lowest_slot, wait_awhile, plan; empty: all.")
+    move_fails: float = Field(0.0, ge=0, le=1, description="Chance that a move fails.")
+    restart_fails: float = Field(0.0, ge=0, le=1, description="Chance that a restart fails.")
+
+
+class FlexibilityAssess(Options):
+    """Of `flexibility assess`."""
+
+    probability: float = Field(0.9, ge=0.5, le=0.999, description="With which the MW are there.")
+    ramp_minutes: float = Field(10.0, ge=0, le=1440, description="Until the power is there.")
+
+
+class At(Options):
+    """Of a use that speaks of one instant."""
+
+    at: str = Field("", max_length=40, description="HH:MM or an instant with its zone; empty: the file's own.")
+
+
+class MatchStudy(At):
+    """Of `match study`."""
+
+    scenarios: int = Field(1_000, ge=10, le=1_000_000, description="How many.")
+    seed: int = Field(1, ge=0, le=2**31 - 1, description="Of the drawing.")
+
+
+class ForecastDay(Options):
+    """Of `forecast day`."""
+
+    day: str = Field("", pattern=rf"{DAY}|^$", description="Day spoken of; empty: the next after the record.")
+
+
+class ForecastBoard(Options):
+    """Of `forecast board`."""
+
+    again: str = Field("", pattern=r"^[0-9a-z-]{0,80}$", description="Id of a score that is run again and compared.")
+
+
+class Month(Options):
+    """Of a use that speaks of a month."""
+
+    month: str = Field(pattern=MONTH, description="Such as 2026-03.", examples=["2026-03"])
+
+
+class SettleMonth(Month):
+    """Of `settle month`."""
+
+    provisional: bool = Field(False, description="Keep every bill provisional: meters have not had their last word.")
+    pdf: bool = Field(False, description="Also statement.pdf; needs the extra `pdf` on the server.")
+
+
+class CarbonReport(Options):
+    """Of `carbon report`."""
+
+    year: int = Field(ge=2000, le=2100, description="Of consumption.", examples=[2026])
+    with_book: bool = Field(False, description="Count claims and cancelled certificates of your book.")
+    post: bool = Field(False, description="Write the figures into your book, too; needs with_book.")
+
+
+class LedgerVerify(Strict):
+    """Of `ledger verify`."""
+
+    head: str = Field("", pattern=r"^([1-9]\d{0,18}:[0-9a-f]{64})?$", description="NUMBER:MARK noted earlier.")
+
+
+class RulesCheck(Strict):
+    """Of `rules check`."""
+
+    territory: Key | None = Field(None, description="Key, such as xinjiang; null: all.")
+    periods: str | None = Field(None, description="A CSV of region, month, period, start, end to check instead.")
+    faults_only: bool = Field(False, description="Leave out what is only to be confirmed.")
+
+
+class CertificatesCancel(Strict):
+    """Of `certificates cancel`."""
+
+    deed: Literal["freeze", "unfreeze", "void", "cancel", "expire"] = Field(
+        description="`cancel` (used up for somebody) and `expire` are of green certificates."
+    )
+    reason: str = Field(min_length=1, max_length=2_000, description="Why; the book keeps it word for word.",
+                        examples=["meter M2 was read twice"])  # fmt: skip
+    bundle: str = Field("", pattern=r"^[0-9a-f]{0,64}$", description="Hash of a granular bundle, or its beginning.")
+    device: str = Field("", max_length=120, description="Of green certificates.")
+    month: str = Field("", pattern=rf"{MONTH}|^$", description="Of their production.")
+    count: int = Field(0, ge=0, le=10**12, description="How many.")
+    holder: str = Field("", max_length=120, description="Who holds them.")
+    bought: bool = Field(False, description="The holder bought them.")
+    self_use: bool = Field(False, description="They were issued on self-use.")
+    beneficiary: str = Field("", max_length=120, description="Of a cancellation: who consumed.")
+    now: str = Field("", pattern=rf"{MONTH}|^$", description="Month of a cancellation or expiry.")
+
+
+class CertificatesVerify(Strict):
+    """Of `certificates verify`."""
+
+    proofs: dict[Annotated[str, Field(pattern=FILE_NAME)], str | dict[str, Any]] = Field(
+        default_factory=dict, description="Proofs by name: their text, or the same as an object."
+    )
+    with_book: bool = Field(False, description="Also look whether they stand in your book.")

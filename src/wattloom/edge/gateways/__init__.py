@@ -1,0 +1,1 @@
+"""What stands between zones? Each gateway pulls or mirrors one way; none opens a path into the control zone."""

@@ -1,0 +1,1 @@
+"""Which ways are there to count what would have been drawn? One a file; each declares `BASELINE`."""

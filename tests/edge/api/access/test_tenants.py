@@ -1,0 +1,63 @@
+"""What belongs to a tenant is not there for others: jobs, files, tokens, accounts, records, by their very ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from tests.edge.api.access.conftest import ADDRESS
+from tests.edge.api.access.test_matrix import Whole
+
+from wattloom.app.access.deciding import Role, Zone
+from wattloom.edge.store.jobs import Job
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """The whole server."""
+    found = Whole(tmp_path_factory.mktemp("tenants"))
+    yield found
+    found.close()
+
+
+def test_ids_of_another_tenant_answer_404_and_one_s_own_do_not(whole: Whole) -> None:
+    at = "2026-11-23T00:00:00+00:00"
+    job = Job(id="5b0c1d2e3f405162738495a6", tenant="home", asked_by="matrix", use="plan_site", asked="{}",
+              state="failed", created_at=at, changed_at=at)  # fmt: skip
+    whole.app.state.here.jobs.store.add(job)
+    whole.access.entrance.add_account("wu", "a horse walks by the river", ["viewer"])
+    secrets = {tenant: whole.token(Role.ADMIN, tenant, Zone.MANAGEMENT) for tenant in ("home", "north")}
+    own_token = whole.token(Role.VIEWER, "home", Zone.MANAGEMENT)
+    paths = [
+        ("GET", f"/jobs/{job.id}.json"), ("POST", f"/jobs/{job.id}/cancel"), ("POST", f"/jobs/{job.id}/resume"),
+        ("GET", f"/jobs/{job.id}/events"), ("GET", f"/jobs/{job.id}/files/report.html"),
+        ("DELETE", f"/tokens/{own_token}"), ("GET", "/sites/x.json"), ("GET", "/now.json"),
+        ("POST", "/proposals/p-1/approve"), ("POST", "/alarms/a-1/acknowledge"),
+    ]  # fmt: skip
+    seen: dict[str, list[int]] = {"home": [], "north": []}
+    lists: dict[str, str] = {}
+
+    async def ask() -> None:
+        transport = httpx.ASGITransport(app=whole.app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+        async with (
+            whole.app.router.lifespan_context(whole.app),
+            httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client,
+        ):
+            for tenant in ("north", "home"):
+                headers = {"Authorization": f"Bearer {secrets[tenant]}"}
+                for method, path in paths:
+                    seen[tenant].append((await client.request(method, path, headers=headers)).status_code)
+                found = [await client.get(f"/{name}.json", headers=headers) for name in ("jobs", "accounts", "audit")]
+                assert [one.status_code for one in found] == [200, 200, 200]
+                lists[tenant] = found[0].text + found[1].text  # The log holds the ids that north itself asked for.
+                tenants = {one.get("tenant", "home") for one in found[2].json()["items"]}
+                assert tenants <= {tenant}
+
+    whole.runner.run(ask())
+
+    assert seen["north"] == [404] * len(paths)
+    found = {path for (_, path), status in zip(paths, seen["home"], strict=True) if status != 404}
+    assert {path for path in found if "files" not in path} >= {path for _, path in paths[:3] + paths[5:8:2]}
+    assert job.id in lists["home"]
+    assert [word for word in (job.id, '"wu"') if word in lists["north"]] == []
