@@ -72,6 +72,36 @@ def gefcom_load(folder: Path) -> Feed:
     )
 
 
+def gefcom_load_full(path: Path) -> Feed:
+    """The same with all that the competitors had: hourly rows from 2001-01-01 01:00 on, LOAD from 2005, w1 to w25."""
+    table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    axis = TimeAxis(datetime(2001, 1, 1, tzinfo=UTC), 60, len(table))
+    fahrenheit = table[[f"w{i + 1}" for i in range(STATIONS)]].to_numpy(np.float64).mean(axis=1)
+    rest = {day for year in range(2001, 2012) for day in _rest_days_us(year)}
+    off = _off(axis, UTILITY, rest, set())
+    return Feed(
+        name="gefcom2014-load",
+        kind=TargetKind.LOAD,
+        axis=axis,
+        zone=UTILITY,
+        target=Channel.measured(axis, table.LOAD.to_numpy(np.float64), unit="MW", source=GEFCOM_SOURCE),
+        channels={
+            "air_temperature_c": Channel.measured(axis, (fahrenheit - 32.0) / 1.8, unit="°C", source=GEFCOM_SOURCE),
+            "day_off": Channel.always(off, unit="1", source="calendar of the United States"),
+        },
+        lowest=0.0,
+    )
+
+
+def _rest_days_us(year: int) -> list[date]:
+    """As HOLIDAYS_US, of any year."""
+    november, may, september = date(year, 11, 1), date(year, 5, 31), date(year, 9, 1)
+    thanks = november + timedelta(days=(3 - november.weekday()) % 7 + 21)
+    memorial, labour = may - timedelta(days=may.weekday()), september + timedelta(days=-september.weekday() % 7)
+    fixed = [date(year, *day) for day in ((1, 1), (7, 4), (12, 24), (12, 25))]
+    return [thanks, thanks + timedelta(days=1), memorial, labour, *fixed]
+
+
 def gefcom_leaderboard(folder: Path) -> pd.DataFrame:
     """Pinball loss by task and position."""
     table = pd.read_csv(folder / "energy/gefcom2014/load_track_leaderboard.csv", index_col=0)

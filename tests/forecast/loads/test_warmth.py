@@ -12,7 +12,7 @@ import pytest
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, Matern
 
-from wattloom.forecast.loads.warmth import Habit, day_means, outlook, paths
+from wattloom.forecast.loads.warmth import Habit, day_means, outlook, past_years, paths
 
 PLAIN = replace(Habit(), slow_c=0.0, summer_calm=0.0, summer_calm_spread=1e-6)
 
@@ -146,3 +146,22 @@ def test_month_ahead_intervals_hold_at_other_places_thermometers() -> None:
             inside.append(np.mean((came >= low) & (came <= high)))
 
     assert 0.70 <= np.mean(inside) <= 0.92
+
+
+def test_past_years_are_the_same_weeks_a_few_days_earlier_and_later() -> None:
+    """Four years of days numbered from 0, one value a day, ten days asked for: starts lie whole years back, ±6 days."""
+    past = np.arange(4 * 366, dtype=float)
+
+    courses = past_years(past, 10, 1)
+
+    assert courses.shape[1] == 11  # The day before it begins, then ten days.
+    assert (np.diff(courses, axis=1) == 1).all()
+    starts = courses[:, 1].tolist()
+    a_year_ago = 4 * 366 - 365
+    assert {a_year_ago + shift for shift in range(-6, 7, 2)} <= set(starts)
+    assert min(starts) >= 1
+    assert max(starts) + 10 <= len(past)
+
+
+def test_a_record_shorter_than_a_year_has_no_past_years() -> None:
+    assert past_years(np.zeros(200), 10, 1).shape == (0, 11)

@@ -25,6 +25,7 @@ WARMEST_DAY = 204.0
 """Day of the year, 23 July: about a month after the longest day, as on northern continents; assumed."""
 DAYS_MAX = 800
 """Older days are left out: two years tell the wave."""
+SHIFTS_DAYS = range(-6, 7, 2)
 SCENARIOS = 60
 ABS_LOG_MEAN = -0.635
 """Mean of the logarithm of a standard normal's size: −(γ + ln 2)/2."""
@@ -123,6 +124,23 @@ def paths(outlook: Outlook, past_shape_c: Array, *, count: int = SCENARIOS) -> A
     taken = (first[:, None] + np.arange(days)[None, :]) % known
     daily = outlook.mean_c + lasting[:, None] * outlook.slow_c + outlook.past_weather[taken] * outlook.weather_c
     return np.asarray((daily[:, :, None] + past_shape_c[outlook.known][taken]).reshape(count, -1))
+
+
+def past_years(past_c: Array, ahead: int, slots: int) -> Array:
+    """The same weeks of years on record, each also a few days earlier and later; shape (courses, slots + ahead), °C.
+
+    The first day of each course is the one before it begins.
+
+    Args:
+        past_c: the record, whole days up to the first that is not known; shape (days × slots,).
+        ahead: periods asked for.
+        slots: periods of a day.
+    """
+    days, whole = len(past_c) // slots, -(-ahead // slots)
+    starts = [days - round(year * YEAR_DAYS) + shift for year in range(1, days) for shift in SHIFTS_DAYS]
+    kept = [one for one in starts if one >= 1 and one + whole <= days]
+    found = [past_c[(one - 1) * slots : one * slots + ahead] for one in kept]
+    return np.array(found) if found else np.empty((0, slots + ahead))
 
 
 def _wave(habit: Habit, days: Array) -> Array:

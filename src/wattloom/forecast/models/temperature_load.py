@@ -19,7 +19,7 @@ from wattloom.domain.text import Text
 from wattloom.forecast.contract import uncrossed
 from wattloom.forecast.loads.recent import Carried, days_back, fitted_carried, lead_groups, traits_of
 from wattloom.forecast.loads.shape import Clock, LoadShape, around_level, fitted_shape, warmths_of
-from wattloom.forecast.loads.warmth import YEAR_DAYS, Habit, day_means, outlook, paths
+from wattloom.forecast.loads.warmth import YEAR_DAYS, Habit, day_means, outlook, past_years, paths
 from wattloom.forecast.task import DAY_MINUTES
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ DAY_OFF = "day_off"
 """Channel: 1 on holidays, −1 on weekend days that are worked, else 0."""
 DAY_S = 86_400
 HISTORY_DAYS_MIN = 14
-HISTORY_DAYS_MAX = 1100
-"""Three years: older habits are others."""
+HISTORY_DAYS_MAX = 1900
+"""Five years: older habits are others. Of GEFCom2014's months of 2008 to 2010 five years lose less than three."""
+CLIMATE_YEARS_MIN = 4
+"""Of temperature on record, from which on the same weeks of those years count as much as the courses of the process."""
 NORTHERN = Habit()
 EXAMPLES_MAX = 20_000
 """Origins times leads that the carrying over is learnt from; the origins kept lie evenly spaced."""
@@ -282,7 +284,16 @@ def _courses(sight: Sight, channel: str, habit: Habit) -> Array:
     # A forecast of temperature may reach some of the leads: they lie before the courses.
     told = slots + max(0, task.leads - last)
     before = np.broadcast_to(_bridged(past[None, -told:])[0], (len(drawn), told))
-    return warmths_of(np.concatenate([before, drawn], axis=1), task.step_minutes, task.leads)
+    courses = warmths_of(np.concatenate([before, drawn], axis=1), task.step_minutes, task.leads)
+    if days < CLIMATE_YEARS_MIN * YEAR_DAYS or last < task.leads:
+        return courses
+    record = _bridged(sight.past(channel, int(days) * slots))[0]
+    others = past_years(record, task.leads, slots)
+    others = others[np.isfinite(others).all(axis=1)]
+    if not len(others):
+        return courses
+    years = warmths_of(others, task.step_minutes, task.leads)
+    return np.concatenate([np.repeat(courses, max(1, round(len(years) / len(courses))), axis=0), years])
 
 
 def _bridged(values: Array) -> Array:
