@@ -3,9 +3,10 @@
     python campaigns/room_faults.py                 all faults over a thousand sites, a minute or so
     python campaigns/room_faults.py --sites 60      what the tests do
 
-Store outage, slow disk, clock jump, broker down, a site that lies, a site that falls silent: each is made to happen in
-a running room. Measured is the time from the fault to the first frame that tells of it and to the page of alarms; the
-documented behaviour is looked at, then the fault is mended, and the room must be well again by itself.
+Store outage, disk nearly full and full, slow disk, clock jump, broker down, ledger outage, a site that lies, a site
+that falls silent: each is made to happen in a running room. Measured is the time from the fault to the first frame that
+tells of it and to the page of alarms; the documented behaviour is looked at, then the fault is mended, and the room
+must be well again by itself.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from wattloom.app.control_room.quality import Trust
 from wattloom.app.control_room.state import RoomSnapshot
@@ -31,12 +35,21 @@ from wattloom.domain.text import Text
 from wattloom.edge.field.opening import PLAN
 from wattloom.edge.field.simulated import SimulatedField
 from wattloom.edge.store.journal import Keep, SqliteJournal
+from wattloom.edge.store.ledger import SqliteBook
+from wattloom.edge.workers import room_watch
 from wattloom.edge.workers.control_room import ControlRoom, RoomSettings
 from wattloom.edge.workers.room_watch import Clocks
+from wattloom.ledger import Ledger, verify
 from wattloom.wiring import find
 
 WITHIN_S = 10.0
 """From a fault to its being told."""
+LEDGER_SPEED, LEDGER_SITES = 900.0, 40
+"""A settlement period closes each second of the wall where the ledger is tried."""
+CLOSING = 2
+"""Periods that may close while a room stops, and wait for its next start."""
+PAGES_MOST = 1_073_741_823
+"""Of a file of SQLite, where nobody says otherwise."""
 
 
 class Brittle:
@@ -64,6 +77,36 @@ class Brittle:
         return self.journal.last(kind)
 
 
+class BrittleBook:
+    """A ledger that can be out: it cannot be opened, and what is open takes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        """Well at first."""
+        self.path, self.out = path, False
+
+    @contextmanager
+    def __call__(self) -> Iterator[BrittleBook]:
+        """The book, open."""
+        self._look()
+        with SqliteBook(self.path) as store:
+            self.ledger = Ledger(store, lambda: datetime.now(tz=UTC))
+            yield self
+
+    @property
+    def books(self) -> Any:
+        """As the real one's."""
+        return self.ledger.books
+
+    def post(self, entries: Sequence[Any]) -> Any:
+        """As the real one, where it is well."""
+        self._look()
+        return self.ledger.post(entries)
+
+    def _look(self) -> None:
+        if self.out:
+            raise Unavailable("the server of the ledger does not answer", after_s=2.0)
+
+
 class Set:
     """A wall clock that somebody may set."""
 
@@ -79,15 +122,16 @@ class Set:
 class Trial:
     """A running room, and what is needed to break it."""
 
-    def __init__(self, folder: Path, sites: int, tick_s: float) -> None:
+    def __init__(self, folder: Path, sites: int, tick_s: float, *, speed: float = 1.0,
+                 book: BrittleBook | None = None) -> None:  # fmt: skip
         """Open it over the twin."""
         project = find("read_match")(PLAN)
         inputs = match_inputs(replace(project, fleet=replace(project.fleet, count=sites)), folder=PLAN.parent)
-        self.steps = Steps(inputs, trust=Trust(stale_s=6.0 * tick_s))
+        self.steps = Steps(inputs, trust=Trust(stale_s=6.0 * tick_s * speed, ahead_s=5.0 * speed))
         self.journal = Brittle(SqliteJournal(folder / "room.sqlite", keep=Keep(kind=RoomSnapshot.KIND)))
         self.field, self.wall, self.folder = SimulatedField(self.steps, lively=False), Set(), folder
-        settings = RoomSettings(folder=folder, tick_s=tick_s, clocks=Clocks(now_s=self.wall.now_s))
-        self.room = ControlRoom(self.steps, self.journal, field=self.field, settings=settings,
+        settings = RoomSettings(folder=folder, tick_s=tick_s, speed=speed, clocks=Clocks(now_s=self.wall.now_s))
+        self.room = ControlRoom(self.steps, self.journal, field=self.field, settings=settings, book=book,
                                 ended=self.journal.journal.close)  # fmt: skip
         self.room.start()
         self.tick = 0
@@ -144,6 +188,74 @@ def store_out(trial: Trial) -> list[str]:
     return [*faults, *_told("store outage", told, commands_meanwhile=waiting)]
 
 
+def disk_nearly_full(trial: Trial) -> list[str]:
+    """Told while everything can still be written down; nothing stops."""
+    with mock.patch.object(room_watch, "FREE_BYTES_MIN", 1 << 62):  # More than any disk has left.
+        told = trial.told_within("Disk nearly full", "disk_full")
+        faults = _late(told)
+        if trial.room.offer([_update(trial, 2)], 5.0)["kept_up_to"] != {"probe": 2}:
+            faults.append("telemetry is not taken while the disk is nearly full")
+    if not trial.well_within():
+        faults.append("still degraded after there was space again")
+    return [*faults, *_told("disk nearly full", told)]
+
+
+def disk_full(trial: Trial) -> list[str]:
+    """SQLite itself says that its disk is full: as a store outage, and the file stays whole."""
+    base = trial.journal.journal._base  # noqa: SLF001 - the limit is of its connection
+    base.execute("PRAGMA max_page_count=1")  # It means: no page more than there are.
+    told = trial.told_within("cannot be written", "store_out")
+    tick, faults = trial.room.state.tick, _late(told)
+    time.sleep(1.5)
+    if trial.room.state.tick != tick:
+        faults.append("a tick counts that was not written")
+    base.execute(f"PRAGMA max_page_count={PAGES_MOST}")
+    if not trial.well_within():
+        faults.append("the room did not come back")
+    if base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+        faults.append("the journal's file is not whole")
+    return [*faults, *_told("disk full", told)]
+
+
+def ledger_out(trial: Trial) -> list[str]:
+    """Decisions go on; periods wait, and are posted once each when the ledger is back."""
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory(dir=trial.folder) as name:
+        book = BrittleBook(Path(name) / "book.sqlite")
+        with _open(Path(name), LEDGER_SITES, 0.25, speed=LEDGER_SPEED, book=book) as own:
+            book.out = True
+            told = own.told_within("Ledger takes no entries", "ledger_out")
+            tick, faults = own.room.state.tick, _late(told)
+            time.sleep(2.0)
+            waited = len(own.room.state.unposted)
+            if own.room.state.tick <= tick or not waited:
+                faults.append("the loop did not go on while the ledger was out")
+            book.out = False
+            if not own.well_within():
+                faults.append("still degraded after the ledger was back")
+        faults += _posted_once(own, book)
+    return [*faults, *_told("ledger out", told, periods_that_waited=waited)]
+
+
+def _posted_once(trial: Trial, book: BrittleBook) -> list[str]:
+    """Whether a closed room's book verifies and holds one period after the other, with no gap where it was out."""
+    with SqliteBook(book.path) as store:
+        try:
+            verify(store.records(), kept=store.state(), head=store.head())
+        except InputError as error:
+            return [f"the book does not verify: {error}"]
+        energy = [one for one in store.state().pending.values() if " energy " in one.id]
+    starts = sorted(datetime.fromisoformat(start) for start in {one.why["from"] for one in energy})
+    waiting = {datetime.fromtimestamp(one.start_s, tz=UTC) for one in trial.room.state.unposted} - set(starts)
+    faults = [] if len(starts) > 1 else ["the book has no periods"]
+    apart = {later - earlier for earlier, later in pairwise(starts)}
+    if len(apart) > 1:
+        faults.append(f"periods are missing from the book: {sorted(apart)} apart")
+    if len(waiting) > CLOSING:
+        faults.append(f"{len(waiting)} periods still wait after the ledger was back")
+    return faults
+
+
 def slow_disk(trial: Trial) -> list[str]:
     """Commands wait for their record; the room says so, at the latest as the loop stands still."""
     trial.journal.slow_s = 1.6
@@ -191,7 +303,7 @@ def broker_down(trial: Trial) -> list[str]:
     trial.room.watch.tell("broker_down", "broker", Text("connection refused", "连接被拒"))
     told = trial.told_within("Broker", "broker_down")
     faults = _late(told)
-    if trial.room.offer([_update(trial, 2)], 5.0)["kept_up_to"] != {"probe": 2}:
+    if trial.room.offer([_update(trial, 3)], 5.0)["kept_up_to"] != {"probe": 3}:
         faults.append("telemetry by HTTP is not taken while the broker is down")
     trial.room.watch.tell("broker_down", "broker", None)
     if not trial.well_within():
@@ -226,6 +338,9 @@ FAULTS: tuple[Callable[[Trial], list[str]], ...] = (
     site_of("impossible", "meter lies", "site_lies"),
     site_of("silent", "silent", "site_stale"),
     store_out,
+    disk_nearly_full,
+    disk_full,
+    ledger_out,
     slow_disk,
     stalled,
     broker_down,
@@ -272,9 +387,9 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 @contextmanager
-def _open(folder: Path, sites: int, tick_s: float) -> Iterator[Trial]:
+def _open(folder: Path, sites: int, tick_s: float, **more: Any) -> Iterator[Trial]:
     """A room, stopped at the end."""
-    trial = Trial(folder, sites, tick_s)
+    trial = Trial(folder, sites, tick_s, **more)
     try:
         yield trial
     finally:

@@ -9,9 +9,23 @@ export interface Text {
 export interface Twin {
   at: string;
   zone: string;
-  source?: string;
-  sources?: string[];
+  source?: string | Text;
+  sources?: (string | Text)[];
   units?: Record<string, string>;
+}
+
+/** A finished run that rows of a page are from; `example`: the shipped file, null for somebody's own run. */
+export interface RunMark {
+  job: string;
+  use: string;
+  made_at: string;
+  example: string | null;
+}
+
+/** Pages that show finished work beside the live loop's: which runs, and what to do where there is none yet (by use). */
+export interface WithRuns {
+  runs?: (RunMark & { name: string; notes: (string | Text)[] })[];
+  empty?: Record<string, Text>;
 }
 
 export interface Page<Item> extends Twin {
@@ -73,8 +87,9 @@ export interface SiteRow {
   battery_full_mwh: number | null;
   /** What its converter can do, in and out. */
   battery_mw: number | null;
-  jobs_running: number | null;
-  jobs_waiting: number | null;
+  /** Left out where the room knows a site by its power and has no list of its jobs. */
+  jobs_running?: number | null;
+  jobs_waiting?: number | null;
   waiting_it_mwh: number | null;
 }
 
@@ -95,8 +110,10 @@ export interface Dense extends Twin {
   values: (number | null)[];
 }
 
-export interface DispatchPage extends Twin {
+export interface DispatchPage extends Twin, WithRuns {
   day: string;
+  /** What plan and actual are. */
+  plan?: string | Text;
   issued_at: string | null;
   axis: string[];
   plan_mw: (number | null)[];
@@ -104,6 +121,18 @@ export interface DispatchPage extends Twin {
   price_cny_per_mwh: (number | null)[];
   carbon_t_per_mwh: (number | null)[];
   green_share: (number | null)[];
+  /** The newest planned day of a file: other sites and another day than the live one's. */
+  planned?: {
+    name: string;
+    day: string;
+    axis: string[];
+    plan_mw: number[];
+    at_once_mw: number[];
+    price_cny_per_mwh: (number | null)[];
+    carbon_t_per_mwh: (number | null)[];
+    figures: Record<string, number>;
+    from: RunMark;
+  } | null;
 }
 
 export interface Bid {
@@ -124,22 +153,27 @@ export interface StatementLine {
   energy_mwh: number | null;
   price_cny_per_mwh: number | null;
   amount_fen: number;
-  clause: string;
+  clause: string | Text;
 }
 
 export interface Statement {
   id: string;
   month: string;
-  party: string;
+  party: string | Text;
   territory: string;
   total_fen: number;
   state: string;
   lines: StatementLine[];
+  /** null: live, provisional. */
+  from?: RunMark | null;
 }
 
-export interface MarketPage extends Twin {
+export interface MarketPage extends Twin, WithRuns {
   day: string;
   bids: Bid[];
+  /** Where the bids are from. */
+  bid?: { model: string; gate: string; expected_cost_cny: number; flat_cost_cny: number; scenarios: number; from: RunMark };
+  backtest?: { days: string[]; rows: { strategy: string; cost_cny: number; saved_cny: number; saved_low_cny: number; saved_high_cny: number; saved_share: number; of_perfect_share: number }[]; from: RunMark } | null;
   statements: Statement[];
 }
 
@@ -157,21 +191,49 @@ export interface VppEvent {
   baseline_mw: (number | null)[];
   actual_mw: (number | null)[];
   approved_by?: string | null;
+  baseline_is?: string | Text;
+  /** The plan that was in the journal before the notice; null where there was none: then nothing is paid. */
+  plan?: { sequence: number; mark: string; sha256: string; logged_at: string } | null;
+  /** Once it is over: verified, paid, shared. */
+  statement?: {
+    paid: boolean;
+    why_not: Text;
+    programme?: string;
+    clause?: Text;
+    assumed?: string[];
+    called_kwh?: number;
+    delivered_kwh?: number;
+    counted_kwh?: number;
+    lines?: { item: Text; amount_fen: number; formula: string }[];
+    shares_fen?: Record<string, number>;
+  } | null;
+  /** "provisional" once the ledger has it. */
+  ledger?: string | null;
+  /** null: live. */
+  from?: RunMark | null;
 }
 
-export interface VppPage extends Twin {
+export interface VppPage extends Twin, WithRuns {
+  /** What an event is measured against. */
+  baseline?: string | Text;
   pool: { territory: string; sites: number; draw_mw: number; down_mw: number; up_mw: number; notice_minutes: number }[];
   events: VppEvent[];
 }
 
-export interface CertificatesPage extends Twin {
+export interface CertificatesPage extends Twin, WithRuns {
   month: string;
+  /** What is matched here. */
+  is?: string | Text;
   days: string[];
   /** By day, then by hour: the matched share of what was used; null where nothing is metered yet. */
   matched_share: (number | null)[][];
   used_mwh: number;
   matched_mwh: number;
   claims: { id: string; period: string; quantity_mwh: number; state: string; digest: string }[];
+  claims_count?: number;
+  scores?: { period_share: number; volume_share: number };
+  /** The run that the month, its map and its claims are from; without it they are the live mix. */
+  from?: RunMark;
   carbon: { location_t: number | null; market_t: number | null; factors: { name: string | Text; value: number; unit: string; source: string }[] };
 }
 
@@ -180,13 +242,15 @@ export interface Fan {
   name: string | Text;
   unit: string;
   issued_at: string;
-  model: string;
+  model: string | Text;
   /** Why this model answered. */
   said?: string | Text;
   axis: string[];
   /** By level, such as "0.1". */
   quantiles: Record<string, (number | null)[]>;
   actual: (number | null)[];
+  /** Left out where it is the live loop's. */
+  from?: RunMark;
 }
 
 export interface BoardRow {
@@ -201,7 +265,7 @@ export interface BoardRow {
   coverage: number | null;
 }
 
-export interface ForecastsPage extends Twin {
+export interface ForecastsPage extends Twin, WithRuns {
   fans: Fan[];
   board: BoardRow[];
 }

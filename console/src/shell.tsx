@@ -133,7 +133,7 @@ function StatusBar() {
       <LiveState />
       {f && (
         <p class="clock" aria-label={w.status.clockLabel}>
-          <span class="clock-time">{clock(f.at, "time")}</span>
+          <span class="clock-time">{clock(f.at, "time").slice(0, 5)}<span class="clock-s">{clock(f.at, "time").slice(5)}</span></span>
           <span class="clock-day">{clock(f.at, "day")} {/([+-]\d{2}:\d{2})$/.exec(f.at)?.[1] ? `UTC${/([+-]\d{2}:\d{2})$/.exec(f.at)?.[1]}` : ""}</span>
           <span class="clock-speed">{f.speed === 1 ? w.status.realTime : w.status.speed(num(f.speed))}</span>
         </p>
@@ -197,7 +197,7 @@ function LiveState() {
   const w = words.value.status;
   useEffect(() => {
     // Said aloud when it changes, not with every tick.
-    if (before.current !== kind && before.current !== "opening") announce(kind === "live" ? w.back : w[kind]);
+    if (before.current !== kind && before.current !== "opening") announce(kind === "live" ? w.back : w[kind], true);
     before.current = kind;
   }, [kind]);
   return (

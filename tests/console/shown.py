@@ -464,7 +464,7 @@ def rules_shown(room: Twins) -> Answer:
 
 def territory_shown(room: Twins, key: str) -> Answer:
     document = "NDRC Price [2026] No. 1077, annex 1, fourth regulatory cycle"
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "fact": "td_energy_cny_per_kwh",
             "tier": tier,
@@ -499,7 +499,7 @@ def audit_shown(room: Twins) -> Answer:
         ("", "", "sign_in", "account of nobody", "refused"),
         ("trader", "oidc", "settle_month", "job 4f1c", "done"),
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "sequence": 1204 - k,
             "at": (room.at - timedelta(minutes=k)).isoformat(),

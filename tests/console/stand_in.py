@@ -179,6 +179,7 @@ def _full(room: Room, path: str, query: Mapping[str, str]) -> Answer:
     }
     simple: dict[str, Any] = {
         "/me.json": {
+            "signed_in": True,
             "name": "operator",
             "tenant": "home",
             "roles": room.roles,
@@ -250,16 +251,13 @@ def written(room: Room, path: str, body: Any) -> Answer:
             }
             for name, proof in body["options"]["proofs"].items()
         ]
-        return 200, {
-            "holds": not any(one["faults"] for one in proofs),
-            "proofs": proofs,
-            "overlaps": [],
-            "with_book": False,
-        }
+        holds = not any(one["faults"] for one in proofs)
+        result = {"holds": holds, "proofs": proofs, "overlaps": [], "with_book": False}
+        return 200, {"use": "certificates_verify", "result": result}
     elif path == "/project/check":
         name = body["project"].get("name") if isinstance(body["project"], dict) else "file"
         wrong = [] if name else [{"where": "name", "found": "nothing", "expected": "text", "remedy": "give it a name"}]
-        return 200, {"right": not wrong, "problems": wrong}
+        return 200, {"use": "project_check", "result": {"right": not wrong, "problems": wrong}}
     elif len(parts) == 2 and parts[0] in {"plan", "settle", "dispatch", "forecast", "market", "certificates", "carbon"}:
         room.jobs.insert(0, {"id": f"{len(room.jobs):024x}", "use": "_".join(parts), "begun_s": time.monotonic()})
         return 202, _job(room, room.jobs[0]["id"])
@@ -274,7 +272,7 @@ def _call(room: Room, body: Mapping[str, Any]) -> None:
         | {
             "id": name,
             "kind": "event",
-            "title": text(f"Grid event in {where}", f"电网事件：{where}"),
+            "title": text(f"Grid event in {REGIONS[where][1]}", f"电网事件：{REGIONS[where][2]}"),
             "cost_cny": None,
             "sets": [
                 {
@@ -319,7 +317,7 @@ class Door(BaseHTTPRequestHandler):
         if url.path == "/live":
             self._live()
         elif url.path == "/me.json" and not self.room.signed:
-            self._say(401, json.dumps(problem(401, "sign in first")).encode(), "application/problem+json")
+            self._say(200, json.dumps({"signed_in": False}).encode(), "application/json")
         elif url.path.endswith(".json"):
             with self.room.lock:
                 status, body = answer(self.room, url.path, query)

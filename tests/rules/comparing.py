@@ -113,7 +113,7 @@ def of_documents(documents: Mapping[str, Mapping[str, Any]], *, table: str) -> I
     for key, said in dated.items():
         line = f"{said['in_force']} {said.get('last_year', '-')}"
         yield from _unequal(key, line, again.get(key))
-    yield from (key for key in again if table == "documents" and key not in dated)
+    yield from (key for key in again if table != "documents_of_territories" and key not in dated)
 
 
 def of_holidays(calendar: HolidayCalendar) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.rules import comparing
+from tests.rules.test_response import READ_AGAIN
 
 from wattloom import rules
 from wattloom.domain.errors import InputError
@@ -18,6 +19,7 @@ from wattloom.rules.checks import Weight, findings
 from wattloom.rules.holidays import parse_holidays
 from wattloom.rules.power_factor import parse_power_factors
 from wattloom.rules.reading import parse_national, parse_territory
+from wattloom.rules.response import parse_response
 
 FOLDER = Path(rules.__file__).parent
 TOKEN = re.compile(
@@ -102,12 +104,20 @@ def noticed_in_power_factors(text: str, _: Path) -> bool:
     return any(comparing.of_power_factors(parse_power_factors(text)))
 
 
+def noticed_in_response(text: str, _: Path) -> bool:
+    found = {one.key: {name: stated.value for name, stated in one.parameters.items()} for one in parse_response(text)}
+    return found != READ_AGAIN or any(
+        comparing.of_documents(tomllib.loads(text)["documents"], table="documents_of_response")
+    )
+
+
 JUDGES: dict[str, Callable[[str, Path], bool]] = {
     "facts.toml": noticed_in_territory,
     "national.toml": noticed_in_national,
     "documents.toml": noticed_in_documents,
     "holidays.toml": noticed_in_holidays,
     "power_factor.toml": noticed_in_power_factors,
+    "response.toml": noticed_in_response,
 }
 FILES = sorted(path for path in FOLDER.rglob("*.toml") if path.name in JUDGES)
 

@@ -9,6 +9,7 @@ import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import type { Tone } from "../parts/panel";
 import { Caption, Panel, Tag } from "../parts/panel";
+import { useNames } from "../parts/names";
 import { Empty, Failed, Show } from "../parts/states";
 
 const ASK_EVERY_MS = 4_000;
@@ -39,6 +40,7 @@ export function Alarms(_: { rest: string }) {
 
 function List({ page, reload }: { page: AlarmsPage; reload: () => void }) {
   const w = words.value.alarms;
+  const names = useNames();
   const [tab, setTab] = useState<Tab>("raised");
   const [asked, ask] = useState<{ alarm: Alarm; verb: "acknowledge" | "clear" } | null>(null);
   const tabs: [Tab, string][] = [["raised", w.open], ["acknowledged", w.acknowledgedTab], ["cleared", w.cleared]];
@@ -65,7 +67,7 @@ function List({ page, reload }: { page: AlarmsPage; reload: () => void }) {
                   <strong>{said(alarm.text)}</strong>
                 </p>
                 <p class="soft">
-                  {alarm.where} · {w.since} {clock(alarm.raised_at)}
+                  {w.places[alarm.where] ?? names.get(alarm.where) ?? alarm.where} · {w.since} {clock(alarm.raised_at)}
                   {alarm.by && ` · ${w.acknowledgedBy} ${alarm.by}`}
                   {alarm.cleared_at && ` · ${w.clearedAt} ${clock(alarm.cleared_at)}`}
                 </p>
@@ -128,7 +130,7 @@ function Act({ alarm, verb, onClose }: { alarm: Alarm; verb: "acknowledge" | "cl
       <p>
         <Tag tone={TONES[alarm.severity] ?? "calm"}>{w.severity[alarm.severity] ?? alarm.severity}</Tag> <strong>{said(alarm.text)}</strong>
       </p>
-      <p class="soft">{alarm.where} · {w.since} {clock(alarm.raised_at)}</p>
+      <p class="soft">{w.places[alarm.where] ?? alarm.where} · {w.since} {clock(alarm.raised_at)}</p>
       <p>{verb === "acknowledge" ? w.ackNote : w.clearNote}</p>
       <label class="field">
         <span>{w.note}</span>

@@ -6,6 +6,7 @@ import { may, useData } from "../http";
 import { said, term, words } from "../prefs";
 import { announce } from "../parts/announce";
 import { axes, Chart } from "../parts/chart";
+import { FilePick } from "../parts/file-pick";
 import { Figure, Figures, Panel, Tag } from "../parts/panel";
 import { Runs } from "../parts/runs";
 import { Empty, Failed, Show } from "../parts/states";
@@ -47,7 +48,7 @@ function Matching({ page: told }: { page: CertificatesPage }) {
   const hours = Array.from({ length: 24 }, (_, k) => String(k).padStart(2, "0"));
   if (!told.days.length) return <Panel title={w.map} class="span"><Empty>{w.noHours}</Empty></Panel>;
   return (
-    <Panel title={`${w.map} · ${page.month}`} class="span" note={w.mapNote} of={page}>
+    <Panel title={`${w.map} · ${page.month}`} class="span" note={[w.mapNote, said(page.is)].filter(Boolean).join(" · ")} of={page}>
       <Figures>
         <Figure label={w.used} value={num(page.used_mwh)} unit="MWh" />
         <Figure label={w.matched} value={num(page.matched_mwh)} unit="MWh" />
@@ -139,10 +140,7 @@ function Verify() {
           void verify();
         }}
       >
-        <label class="field">
-          <span>{w.file}</span>
-          <input type="file" accept=".json,application/json" multiple required onChange={(event) => setFiles([...(event.currentTarget.files ?? [])])} />
-        </label>
+        <FilePick label={w.file} accept=".json,application/json" several onPick={setFiles} />
         <label class="tick">
           <input type="checkbox" checked={withBook} onChange={(event) => setWithBook(event.currentTarget.checked)} />
           <span>{w.withBook}</span>
@@ -180,6 +178,7 @@ function Claims({ page }: { page: CertificatesPage }) {
       ) : (
         <Table
           label={w.claims}
+          tall
           rows={page.claims}
           id={(row) => row.id}
           columns={[

@@ -2,7 +2,7 @@
 import type { DispatchPage } from "../api";
 import { clock, num } from "../format";
 import { useData } from "../http";
-import { words } from "../prefs";
+import { said, words } from "../prefs";
 import { axes, Chart } from "../parts/chart";
 import { Figure, Figures, Panel } from "../parts/panel";
 import { Runs } from "../parts/runs";
@@ -26,6 +26,7 @@ export function DispatchDay(_: { rest: string }) {
 /** Hours of a period, from the first two instants. */
 const stepHours = (axis: string[]): number => (axis.length > 1 ? (Date.parse(axis[1] ?? "") - Date.parse(axis[0] ?? "")) / 3.6e6 : 1);
 const known = (values: (number | null)[]): number[] => values.filter((v): v is number => v != null);
+const mean = (values: number[]): number | null => (values.length ? sum(values) / values.length : null);
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
 function Day({ page }: { page: DispatchPage }) {
@@ -33,22 +34,22 @@ function Day({ page }: { page: DispatchPage }) {
   const hours = stepHours(page.axis);
   const both = page.axis.map((_, k) => [page.plan_mw[k], page.actual_mw[k], page.price_cny_per_mwh[k]] as const).filter((p) => p[0] != null && p[1] != null);
   const off = both.length ? sum(both.map(([a, b]) => Math.abs((a ?? 0) - (b ?? 0)))) / both.length : null;
-  const used = sum(known(page.actual_mw));
-  const paid = used ? sum(both.map(([, b, p]) => (b ?? 0) * (p ?? 0))) / sum(both.map(([, b]) => b ?? 0)) : null;
+  const paid = both.length ? sum(both.map(([, b, p]) => (b ?? 0) * (p ?? 0))) / sum(both.map(([, b]) => b ?? 0)) : null;
   const time = page.axis.map((at) => clock(at, "minute"));
   return (
     <>
-      <section class="totals" aria-label={w.power}>
+      <section class="totals" aria-label={w.figures}>
         <Figures>
           <Figure label={w.issued} value={clock(page.issued_at, "short")} sub={page.zone} />
           <Figure label={w.energyPlan} value={num(sum(known(page.plan_mw)) * hours)} unit="MWh" />
-          <Figure label={w.energyActual} value={num(used * hours)} unit="MWh" />
+          <Figure label={w.meanPlan} value={num(mean(both.map(([a]) => a ?? 0)), 1)} unit="MW" sub={w.ofHours(both.length)} />
+          <Figure label={w.meanActual} value={num(mean(both.map(([, b]) => b ?? 0)), 1)} unit="MW" sub={w.ofHours(both.length)} />
           <Figure label={w.deviation} value={num(off, 1)} unit="MW" />
           <Figure label={w.meanPrice} value={num(paid, 1)} unit="CNY/MWh" />
         </Figures>
       </section>
       <div class="grid stack">
-        <Panel title={w.power} of={page}>
+        <Panel title={w.power} note={said(page.plan)} of={page}>
           <Chart
             label={w.power}
             height={300}
@@ -61,7 +62,7 @@ function Day({ page }: { page: DispatchPage }) {
                 yAxis: { type: "value", name: "MW", scale: true, ...a.y },
                 series: [
                   { name: w.plan, type: "line", step: "end", data: page.plan_mw, symbol: "none", lineStyle: { color: c.plan, width: 1.5, type: "dashed" }, itemStyle: { color: c.plan } },
-                  { name: w.actual, type: "line", data: page.actual_mw, symbol: "none", lineStyle: { color: c.draw, width: 2 }, itemStyle: { color: c.draw } },
+                  { name: w.actual, type: "line", step: "end", data: page.actual_mw, symbol: "circle", symbolSize: 6, lineStyle: { color: c.draw, width: 2 }, itemStyle: { color: c.draw } },
                 ],
               };
             }}

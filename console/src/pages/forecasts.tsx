@@ -46,7 +46,7 @@ function Fans({ page }: { page: ForecastsPage }) {
     </label>
   );
   return (
-    <Panel title={`${w.fan} · ${said(fan.name)}`} note={`${term("forecast_issued")} ${clock(fan.issued_at)} · ${term("forecast_model_used")} ${fan.model}${fan.said ? ` · ${said(fan.said)}` : ""}`} of={page} actions={choices}>
+    <Panel title={`${w.fan} · ${said(fan.name)}`} note={`${term("forecast_issued")} ${clock(fan.issued_at)} · ${term("forecast_model_used")} ${said(fan.model)}${fan.said ? ` · ${said(fan.said)}` : ""}`} of={page} actions={choices}>
       <FanChart fan={fan} />
     </Panel>
   );

@@ -77,7 +77,7 @@ function Statements({ page, names }: { page: MarketPage; names: Map<string, stri
           id={(row) => row.id}
           columns={[
             { key: "m", head: w.month, fixed: true, cell: (row) => <button type="button" class="link" onClick={() => setOpen(row)}>{row.month}</button> },
-            { key: "p", head: w.party, cell: (row) => row.party },
+            { key: "p", head: w.party, cell: (row) => said(row.party) },
             { key: "t", head: words.value.vpp.territory, wide: true, cell: (row) => names.get(row.territory) ?? row.territory },
             { key: "s", head: w.state, cell: (row) => <Tag tone={TONES[row.state] ?? "calm"}>{w.states[row.state] ?? row.state}</Tag> },
             { key: "a", head: w.total, unit: "CNY", number: true, cell: (row) => yuan(row.total_fen) },
@@ -85,7 +85,7 @@ function Statements({ page, names }: { page: MarketPage; names: Map<string, stri
         />
       )}
       {open && (
-        <Dialog title={`${w.statements} · ${open.month} · ${open.party}`} onClose={() => setOpen(null)} wide>
+        <Dialog title={`${w.statements} · ${open.month} · ${said(open.party)}`} onClose={() => setOpen(null)} wide>
           <Table
             label={w.statements}
             rows={open.lines}
@@ -94,7 +94,7 @@ function Statements({ page, names }: { page: MarketPage; names: Map<string, stri
               { key: "e", head: w.energy, unit: "MWh", number: true, cell: (row) => num(row.energy_mwh, 3) },
               { key: "p", head: w.price, unit: "CNY/MWh", number: true, wide: true, cell: (row) => num(row.price_cny_per_mwh, 2) },
               { key: "a", head: w.amount, unit: "CNY", number: true, cell: (row) => yuan(row.amount_fen) },
-              { key: "c", head: w.clause, wide: true, cell: (row) => row.clause },
+              { key: "c", head: w.clause, wide: true, cell: (row) => said(row.clause) },
             ]}
           />
           <p class="sum"><span>{w.total}</span> <strong>{yuan(open.total_fen)} CNY</strong></p>

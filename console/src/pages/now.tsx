@@ -48,7 +48,7 @@ function Room({ page }: { page: NowPage }) {
 function Totals({ frame, of }: { frame: Frame; of: Partial<Twin> }) {
   const w = words.value.now_;
   const t = frame.totals;
-  const title = `${(of.sources ?? []).join(" · ")} · ${frame.at} ${of.zone ?? ""}`;
+  const title = `${(of.sources ?? []).map(said).join(" · ")} · ${frame.at} ${of.zone ?? ""}`;
   const short = frame.provinces.shortfall_mw.reduce((sum, mw) => sum + mw, 0);
   return (
     <section class="totals" aria-label={w.draw}>

@@ -67,8 +67,8 @@ function Form({ root, starts }: { root: Schema; starts: Start[] }) {
     setProblem(null);
     setChecked(false);
     try {
-      const { body } = await post<Checked>("/project/check", { project, options: {} });
-      if (body?.problems?.length) setProblem(new Refused(422, { title: w.wrong(body.problems.length), problems: body.problems }));
+      const body = (await post<{ result: Checked }>("/project/check", { project, options: {} })).body?.result;
+      if (!body?.right) setProblem(new Refused(422, { title: w.wrong(body?.problems?.length ?? 0), problems: body?.problems ?? [] }));
       else {
         setChecked(true);
         announce(w.checked);

@@ -10,7 +10,7 @@ import { Figure, Figures, Meter, Panel, Tag } from "../parts/panel";
 import { Series } from "../parts/series";
 import { Empty, Show } from "../parts/states";
 import { Table } from "../parts/table";
-import { useNames } from "../parts/names";
+import { approver, useNames } from "../parts/names";
 import { siteTone } from "./sites";
 
 const fieldName = (field: string): string => words.value.sites.fields[field] ?? termOr(field);
@@ -43,7 +43,7 @@ function Shown({ site }: { site: SitePage }) {
         <h2>{said(site.name) || site.id}</h2>
         <Tag tone={siteTone(site.state)}>{w.state[site.state] ?? site.state}</Tag>
         <span class="soft">
-          {names.get(site.province) ?? site.province} · {site.id} · {w.policies[site.policy] ?? site.policy}
+          {names.get(site.province) ?? site.province} · {said(site.name) && said(site.name) !== site.id ? `${site.id} · ` : ""}{w.policies[site.policy] ?? site.policy}
         </span>
       </div>
       <section class="totals" aria-label={w.name}>
@@ -106,7 +106,7 @@ function Shown({ site }: { site: SitePage }) {
               columns={[
                 { key: "a", head: words.value.audit.at, fixed: true, cell: (row) => clock(row.at, "short") },
                 { key: "w", head: words.value.approvals.what, cell: (row) => said(row.what) },
-                { key: "b", head: w.approvedBy, cell: (row) => row.approved_by },
+                { key: "b", head: w.approvedBy, cell: (row) => approver(row.approved_by) },
                 { key: "s", head: w.stateLabel, cell: (row) => w.commandState[row.state] ?? row.state },
               ]}
             />
@@ -127,7 +127,7 @@ function Quality({ rows, site }: { rows: NonNullable<SitePage["quality"]>; site:
         rows={rows}
         id={(row) => row.field}
         columns={[
-          { key: "f", head: w.field, cell: (row) => fieldName(row.field) },
+          { key: "f", head: w.field, cell: (row) => <>{fieldName(row.field)} <span class="soft">{row.field.includes("_mwh") ? "MWh" : "MW"}</span></> },
           { key: "s", head: w.told, number: true, cell: (row) => num(row.sent, 2) },
           { key: "u", head: w.counts, number: true, cell: (row) => num(row.used, 2) },
           { key: "i", head: w.countsAs, wide: true, cell: (row) => w.usedIs[row.used_is] ?? row.used_is },

@@ -4,15 +4,16 @@ import type { VppEvent, VppPage } from "../api";
 import { clock, num, offset, percent, withOffset } from "../format";
 import { may, post, Refused, useData } from "../http";
 import { frame, notices } from "../live";
-import { words } from "../prefs";
+import { said, words } from "../prefs";
 import { announce } from "../parts/announce";
 import { approvalsOpen } from "../parts/approvals";
 import { axes, Chart } from "../parts/chart";
 import type { Tone } from "../parts/panel";
 import { Figure, Figures, Panel, Tag } from "../parts/panel";
 import { Empty, Failed, Show } from "../parts/states";
+import { Runs } from "../parts/runs";
 import { Table } from "../parts/table";
-import { useNames } from "../parts/names";
+import { approver, useNames } from "../parts/names";
 
 const ASK_EVERY_MS = 4_000;
 const TONES: Record<string, Tone> = { proposed: "warn", ready: "info", offered: "info", waiting: "warn", planned: "info", approved: "info", running: "info", done: "good", settled: "good", rejected: "bad", refused: "bad", cancelled: "calm" };
@@ -35,6 +36,7 @@ export function Vpp(_: { rest: string }) {
           </div>
         )}
       </Show>
+      <div class="after"><Runs title={words.value.runs.vpp} uses={["vpp_nominate", "vpp_event"]} /></div>
     </>
   );
 }
@@ -146,7 +148,7 @@ function Events({ page, names }: { page: VppPage; names: Map<string, string> }) 
   const [chosen, choose] = useState<string | null>(null);
   const event = page.events.find((one) => one.id === chosen) ?? page.events.find((one) => one.axis?.length) ?? page.events[0];
   return (
-    <Panel title={w.events} class="span" of={page}>
+    <Panel title={w.events} class="span" note={said(page.baseline)} of={page}>
       {page.events.length === 0 ? (
         <Empty>{w.noEvents}</Empty>
       ) : (
@@ -164,7 +166,7 @@ function Events({ page, names }: { page: VppPage; names: Map<string, string> }) 
               { key: "d", head: w.delivered, unit: "MW", number: true, cell: (row) => num(row.delivered_mw, 1) },
               { key: "r", head: w.share, number: true, wide: true, cell: (row) => percent(row.delivered_share, 0) },
               { key: "p", head: w.pay, unit: "CNY", number: true, wide: true, cell: (row) => num(row.pay_cny) },
-              { key: "b", head: w.approvedBy, wide: true, cell: (row) => row.approved_by ?? "–" },
+              { key: "b", head: w.approvedBy, wide: true, cell: (row) => approver(row.approved_by) },
             ]}
           />
           {event && event.axis?.length > 0 && <Curve event={event} />}

@@ -5,9 +5,10 @@ const line = signal("");
 const shown = signal(false);
 let timer = 0;
 
-export function announce(text: string): void {
+/** Say it; quietly where it stands on the screen anyway. */
+export function announce(text: string, quietly = false): void {
   line.value = text;
-  shown.value = true;
+  shown.value = !quietly;
   clearTimeout(timer);
   timer = window.setTimeout(() => (shown.value = false), 6_000);
 }

@@ -66,11 +66,12 @@ export function useWork<Result>(): Work<Result> {
     setResult(null);
     setProblem(null);
     try {
-      const sent = await post<Result & Partial<Job>>(path, body);
+      // What is quick is answered at once, under `result`; the rest becomes a job.
+      const sent = await post<Partial<Job> & { result?: Result }>(path, body);
       const id = sent.status === 202 ? (sent.body?.id ?? /\/jobs\/([^/.]+)/.exec(sent.location ?? "")?.[1]) : undefined;
       if (id) follow(id);
       else {
-        setResult(sent.body);
+        setResult(sent.body?.result ?? null);
         setBusy(false);
       }
     } catch (error) {

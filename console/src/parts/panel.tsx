@@ -1,9 +1,9 @@
 // Where a group of figures stands, with its source, instant and time zone below it.
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import type { Twin } from "../api";
+import type { Text, Twin } from "../api";
 import { clock } from "../format";
-import { words } from "../prefs";
+import { said, words } from "../prefs";
 import { NOTHING } from "../format";
 
 interface PanelProps {
@@ -31,12 +31,13 @@ export function Panel({ title, note, of, actions, children, ...rest }: PanelProp
 }
 
 /** What a page says of its figures besides their sources: sentences under keys of its own. */
-const REMARKS = ["is", "of", "plan", "baseline", "since"] as const;
+const REMARKS = ["of", "since"] as const;
 
 export function Caption({ of }: { of: Partial<Twin> }) {
   const w = words.value;
-  const remarks = REMARKS.map((key) => (of as Record<string, unknown>)[key]).filter((one): one is string => typeof one === "string");
-  const [first, ...others] = [...(of.sources ?? (of.source ? [of.source] : [])), ...remarks];
+  const remarks = REMARKS.map((key) => (of as Record<string, string | Text | undefined>)[key]);
+  const told = [...(of.sources ?? (of.source ? [of.source] : [])), ...remarks].map(said).filter(Boolean);
+  const [first, ...others] = [...new Set(told)];
   if (!first && !of.at) return null;
   return (
     <div class="caption">

@@ -5,6 +5,7 @@ import { clock, num } from "../format";
 import { may, useData } from "../http";
 import { lang, said, words } from "../prefs";
 import { Dialog } from "./dialog";
+import { FilePick } from "./file-pick";
 import { JOB_TONES, JobFiles, Progress, useWork } from "./job";
 import { Panel, Tag } from "./panel";
 import { Empty, Show } from "./states";
@@ -16,6 +17,8 @@ export type Use =
   | "market_bid"
   | "market_backtest"
   | "settle_month"
+  | "vpp_nominate"
+  | "vpp_event"
   | "forecast_day"
   | "forecast_backtest"
   | "certificates_issue"
@@ -72,10 +75,7 @@ export function Runs({ title, uses, note, onDone }: { title: string; uses: Use[]
               </select>
             </label>
           )}
-          <label class="field">
-            <span>{w.file}</span>
-            <input type="file" accept=".yaml,.yml" onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)} />
-          </label>
+          <FilePick label={w.file} accept=".yaml,.yml" onPick={([file]) => void file?.text().then(setText)} />
           <label class="field">
             <span>{w.project}</span>
             <textarea class="mono" rows={5} required spellcheck={false} value={text} onInput={(event) => setText(event.currentTarget.value)} />

@@ -17,6 +17,12 @@ interface SeriesProps {
 
 const TABLE_ROWS = 60;
 
+/** Digits that tell one label of an axis from the next. */
+function digitsOf(ticks: number[]): number {
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  return step >= 1 || step === 0 ? 0 : Math.min(3, Math.ceil(-Math.log10(step) - 1e-9));
+}
+
 export function Series({ label, of, height = 240 }: SeriesProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
@@ -45,7 +51,7 @@ export function Series({ label, of, height = 240 }: SeriesProps) {
         tzDate: (seconds) => new Date(wall(seconds, zone)),
         axes: [
           { ...axis, values: (_, ticks) => ticks.map((t) => wall(t, zone).slice(11, 16)) },
-          { ...axis, size: 56, values: (_, ticks) => ticks.map((t) => num(t, Math.abs(t) < 10 ? 1 : 0)) },
+          { ...axis, size: 56, values: (_, ticks) => ticks.map((t) => num(t, digitsOf(ticks))) },
         ],
         series: [
           { label: words.value.dispatch.time, value: (_, t) => (t == null ? "–" : wall(t, zone).slice(11)) },

@@ -40,7 +40,7 @@ export function Scroller({ label, tall, children }: { label: string; tall?: bool
     return () => observer.disconnect();
   }, [children]);
   return (
-    <div ref={place} class={`scroller ${tall ? "tall" : ""}`} role={scrolls ? "region" : undefined} aria-label={scrolls ? label : undefined} tabIndex={scrolls ? 0 : undefined}>
+    <div ref={place} class={`scroller ${tall ? "tall" : ""}`} role={scrolls ? "group" : undefined} aria-label={scrolls ? label : undefined} tabIndex={scrolls ? 0 : undefined}>
       {children}
     </div>
   );

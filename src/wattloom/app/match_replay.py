@@ -8,7 +8,7 @@ served at home as it comes.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from wattloom.app.match_answer import HourSums, MatchReplay
 from wattloom.app.match_inputs import (
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,
+    Courses,
     MatchInputs,
     Work,
     match_inputs,
@@ -63,6 +64,29 @@ def match_replay(
             told.step(f"tick {number:,} of {day.count:,}", done=0.05 + 0.9 * number / day.count)
         day.step(number)
     return _answer(day, wall_s=time.perf_counter() - begun, cpu_s=time.process_time() - cpu, source=source)
+
+
+def without_chance(inputs: MatchInputs) -> NDArray[np.float64]:
+    """What the match would draw hour by hour if work and green output came as the file has them, MW, shape (hour,).
+
+    The window is played twice and the second time counts: what waits over its end stands at its beginning, as in a
+    room that has run for days.
+    """
+    project, hours = inputs.project, inputs.project.window.hours
+    window = replace(project.window, hours=2 * hours, tick_seconds=900)
+    arrays = {field.name: getattr(inputs.courses, field.name) for field in fields(inputs.courses)}
+    day = _Day(
+        replace(
+            inputs,
+            project=replace(project, fleet=replace(project.fleet, wander=0.0), window=window),
+            courses=Courses(**{name: np.concatenate([values, values]) for name, values in arrays.items()}),
+            reference_cny_per_mwh=np.concatenate([inputs.reference_cny_per_mwh, inputs.reference_cny_per_mwh]),
+            record=(),
+        )
+    )
+    for number in range(day.count):
+        day.step(number)
+    return np.asarray(day.sums.draw_mwh[hours:].sum(axis=1))
 
 
 @dataclass(slots=True)

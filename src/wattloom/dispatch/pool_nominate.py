@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.stats import beta, binomtest
 
 from wattloom.assets.kinds.pool.reach import constants_mw, summed
 from wattloom.domain.errors import InputError
@@ -133,6 +132,8 @@ def rank(draws: int, probability: float, confidence: float) -> int:
         (1, 85)
     """
     places = np.arange(1, draws + 1)
+    from scipy.stats import beta  # noqa: PLC0415 - heavy, and most commands do without
+
     sure = beta.cdf(1.0 - probability, places, draws + 1 - places) >= confidence
     if not sure[0]:
         needed = int(np.ceil(np.log(1.0 - confidence) / np.log(probability)))
@@ -166,5 +167,7 @@ def counted(hits: int, draws: int) -> Coverage:
         >>> round(counted(10, 10).low, 4)
         0.6915
     """
+    from scipy.stats import binomtest  # noqa: PLC0415 - heavy, and most commands do without
+
     between = binomtest(hits, draws).proportion_ci(confidence_level=INTERVAL_LEVEL, method="exact")
     return Coverage(hits=hits, draws=draws, low=float(between.low), high=float(between.high))

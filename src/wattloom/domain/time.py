@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
 from wattloom.domain.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 HOURS_PER_YEAR = 8760
@@ -107,6 +107,8 @@ class TimeAxis:
 
     def instants(self) -> pd.DatetimeIndex:
         """Starts of the periods, in UTC."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and most commands do without
+
         return pd.date_range(self.start, periods=self.count, freq=f"{self.step_minutes}min", tz="UTC")
 
     def local(self, zone: ZoneInfo) -> pd.DatetimeIndex:

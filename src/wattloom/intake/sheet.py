@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DELIMITERS = ("\t", ";", ",")
+CELLS_MAX = 20_000_000
+"""Of a file that is packed: a hundred stations of a year of minutes come to half of it. Assumed."""
+UNPACKED_BYTES_MAX = 2_000_000_000
 HEADER_LINES_MAX = 20
 """Titles and notes may stand above the header, but not more than this."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -109,8 +112,13 @@ def _csv(path: Path, headers: HeaderTests) -> Sheet:
 
 def _excel(path: Path, headers: HeaderTests, sheet: str) -> Sheet:
     """Values of one sheet, formulas as they were last computed."""
+    import openpyxl  # noqa: PLC0415 - heavy, and most commands do without
+
     try:
+        _not_too_large(path.name, bytes_unpacked=_unpacked(path))
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except InputError:
+        raise
     except Exception as error:  # openpyxl lets zip, XML and key errors through
         raise InputError.one(
             path.name,
@@ -134,15 +142,38 @@ def _excel(path: Path, headers: HeaderTests, sheet: str) -> Sheet:
                 remedy="name the sheet",
             )
         page = book[sheet or book.sheetnames[0]]
-        numbered = [(line, tuple(row)) for line, row in enumerate(page.iter_rows(values_only=True), start=1)]
+        numbered, cells = [], 0
+        for line, row in enumerate(page.iter_rows(values_only=True), start=1):
+            cells += max(1, len(row))
+            _not_too_large(path.name, cells=cells)
+            numbered.append((line, tuple(row)))
         return _below_header(f"{path.name}[{page.title}]", numbered, headers, "")
     finally:
         book.close()
 
 
+def _unpacked(path: Path) -> int:
+    """Bytes of a workbook as its own list of parts says."""
+    with zipfile.ZipFile(path) as parts:
+        return sum(part.file_size for part in parts.infolist())
+
+
+def _not_too_large(name: str, *, cells: int = 0, bytes_unpacked: int = 0) -> None:
+    """Refuse a small file that unpacks into more than the machine holds."""
+    if cells > CELLS_MAX or bytes_unpacked > UNPACKED_BYTES_MAX:
+        raise InputError.one(
+            name,
+            found=f"{cells:,} cells" if cells > CELLS_MAX else f"{bytes_unpacked:,} bytes once unpacked",
+            expected=f"at most {CELLS_MAX:,} cells and {UNPACKED_BYTES_MAX:,} bytes",
+            remedy="take out the columns and rows that are not needed",
+        )
+
+
 def _parquet(path: Path) -> Sheet:
     """Columns of a Parquet file; its rows count as lines from 1."""
     try:
+        about = pq.read_metadata(path)
+        _not_too_large(path.name, cells=about.num_rows * about.num_columns)
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise InputError.one(

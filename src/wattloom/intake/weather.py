@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pvlib.iotools import read_epw, read_tmy2, read_tmy3
 
 from wattloom.domain.errors import InputError
 from wattloom.domain.text import Text
@@ -86,7 +85,7 @@ def read_epw_file(path: Path, site: Place | None = None) -> Weather:
 
     A file whose rows name one year is that year; one that names several is typical.
     """
-    frame, facts = _opened(read_epw, path)
+    frame, facts = _opened("read_epw", path)
     years = sorted(set(frame["year"].tolist()))
     place = _place(facts, path.name, site, name=facts["city"])
     channels = {
@@ -119,7 +118,7 @@ def read_epw_file(path: Path, site: Place | None = None) -> Weather:
 
 def read_tmy3_file(path: Path, site: Place | None = None) -> Weather:
     """A TMY3 file: labels name the end of the hour, on local standard time; 24:00 closes the day."""
-    frame, facts = _opened(read_tmy3, path, coerce_year=TYPICAL_YEAR, map_variables=True)
+    frame, facts = _opened("read_tmy3", path, coerce_year=TYPICAL_YEAR, map_variables=True)
     _check_rows(frame, path.name, real_year=None)
     name = str(facts["Name"]).strip('"').title()
     place = _place(facts, path.name, site, name=f"{name}, {facts['State']}")
@@ -146,7 +145,7 @@ def read_tmy3_file(path: Path, site: Place | None = None) -> Weather:
 
 def read_tmy2_file(path: Path, site: Place | None = None) -> Weather:
     """A TMY2 file: 24 hours a day on local standard time, temperature and wind in tenths."""
-    frame, facts = _opened(read_tmy2, path)
+    frame, facts = _opened("read_tmy2", path)
     _check_rows(frame, path.name, real_year=None)
     place = _place(facts, path.name, site, name=f"{str(facts['City']).title()}, {facts['State']}")
     tenth = 0.1
@@ -182,15 +181,17 @@ def _typical(station: str, frame: Any) -> Text:
     )
 
 
-def _opened(reader: Any, path: Path, **options: Any) -> tuple[Any, dict[str, Any]]:
+def _opened(reader: str, path: Path, **options: Any) -> tuple[Any, dict[str, Any]]:
     """What pvlib reads in a file; its complaints become ours."""
+    from pvlib import iotools  # noqa: PLC0415 - heavy, and most commands do without
+
     try:
-        frame, facts = reader(str(path), **options)
+        frame, facts = getattr(iotools, reader)(str(path), **options)
     except Exception as error:  # pvlib lets key, index, value and parser errors through
         raise InputError.one(
             path.name,
             found=f"a file that cannot be read ({type(error).__name__}: {error})",
-            expected=f"what {reader.__name__.removeprefix('read_').upper()} asks for",
+            expected=f"what {reader.removeprefix('read_').upper()} asks for",
             remedy="get the file again; it may be cut off or edited",
         ) from error
     return frame, facts

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from wattloom.solve.boxed import Found, boxed, costs_are_tied
 from wattloom.solve.handle import Handle
@@ -33,6 +32,8 @@ def sites_of(lp: LinearProgram) -> list[tuple[NDArray[np.int64], NDArray[np.int6
     entries = lp.matrix.tocoo()
     inside = ~np.isin(entries.col, lp.coupling)
     ends = (entries.row[inside], rows + entries.col[inside])
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - heavy, and most commands do without
+
     graph = csr_matrix((np.ones(int(inside.sum())), ends), shape=(rows + columns, rows + columns))
     _, label = connected_components(graph, directed=False)
     own = np.setdiff1d(np.arange(columns), lp.coupling)

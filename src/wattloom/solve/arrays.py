@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import linopy
 import numpy as np
 
 from wattloom.solve.lp import LinearProgram
 
 if TYPE_CHECKING:
+    import linopy
     from numpy.typing import NDArray
 
 
@@ -44,6 +44,8 @@ def positions(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def add_cost(cost: NDArray[np.float64], amount: Any, column_of: NDArray[np.int64]) -> float:
     """Add an amount's coefficients to the costs of the columns; return its constant part."""
+    import linopy  # noqa: PLC0415 - heavy, and most commands do without
+
     if isinstance(amount, linopy.Variable):
         amount = 1.0 * amount
     if not isinstance(amount, linopy.LinearExpression):

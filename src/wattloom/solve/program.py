@@ -7,7 +7,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import linopy
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -23,6 +22,7 @@ from wattloom.solve.solution import Elastic, Solution, solution_of
 from wattloom.solve.text import Names, as_text
 
 if TYPE_CHECKING:
+    import linopy
     from numpy.typing import ArrayLike, NDArray
 
     from wattloom.domain.time import TimeAxis
@@ -37,6 +37,8 @@ class Program:
 
     def __init__(self, axis: TimeAxis) -> None:
         """Start empty."""
+        import linopy  # noqa: PLC0415 - heavy, and most commands do without
+
         self.axis = axis
         self.time = pd.RangeIndex(axis.count, name=TIME)
         self.model = linopy.Model()

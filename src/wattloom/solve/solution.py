@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import linopy
 import numpy as np
 import xarray as xr
 
@@ -33,6 +32,8 @@ class Solution:
 
     def value(self, amount: Any) -> Any:
         """The value of a variable or expression: an array over its dimensions, or a float; numbers pass through."""
+        import linopy  # noqa: PLC0415 - heavy, and most commands do without
+
         if isinstance(amount, linopy.Variable):
             amount = 1.0 * amount
         if not isinstance(amount, linopy.LinearExpression):

@@ -136,7 +136,7 @@ def _mirror(inbox: Path, **more: Any) -> Any:
 
 def _mqtt_feed(address: str, **more: Any) -> Any:
     """Telemetry from a broker."""
-    from wattloom.edge.feeds.mqtt import MqttFeed
+    from wattloom.edge.field.mqtt import MqttFeed
 
     return MqttFeed(address, **more)
 

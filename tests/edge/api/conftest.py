@@ -49,6 +49,7 @@ def on_server(settings: Settings) -> Callable[..., None]:
 
     def run(test: Test, *, settings: Settings = settings, **replaced: Any) -> None:
         app = application(find, settings, guard=let_in)
+        app.state.here.desk.warm = lambda: None  # Its process is started by the first who asks.
         for name, part in replaced.items():
             setattr(app.state.here, name, part)
 

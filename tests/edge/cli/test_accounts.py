@@ -73,6 +73,9 @@ def test_the_password_lets_in_and_the_one_before_does_not_any_more() -> None:
         ("token add x --by wu --scopes all", "one of read"),
         ("token add x --by wu --zone control", "telemetry and advice in the control zone"),
         ("token add x --by wu --days 1000", "token, days"),
+        ("token add x --by wu --scopes advice --zone control", "token, sites"),
+        ("token add x --by wu --sites a", "token, sites"),
+        ("token add x --by wu --scopes advice --zone control --sites houses/a", "sites: found 'houses/a'"),
         ("token revoke nothing", "is not there"),
         ("account list --store elsewhere", "no accounts"),
         ("audit verify elsewhere", "no accounts"),
@@ -96,7 +99,10 @@ def test_a_poor_password_is_refused_and_not_repeated() -> None:
 def test_a_gateway_s_token_is_shown_once_and_lets_it_in_from_the_control_zone() -> None:
     added()
 
-    made = run("token add gateway-1 --by wu --roles operator --scopes telemetry,advice --zone control")
+    made = run(
+        "token add gateway-1 --by wu --roles operator --scopes telemetry,advice --zone control"
+        " --sites suzhou-1,regions/jiangsu"
+    )
     secret = made.stdout.strip()
     with wiring.find("access_store")("wattloom-store") as (entrance, _):
         principal = entrance.token(secret).principal()
@@ -107,6 +113,8 @@ def test_a_gateway_s_token_is_shown_once_and_lets_it_in_from_the_control_zone() 
 
     assert re.fullmatch(r"wl_[\w-]{43}", secret)
     assert (principal.name, principal.zone, principal.roles) == ("wu/gateway-1", Zone.CONTROL, {Role.OPERATOR})
+    assert principal.bound == {"sites/suzhou-1", "regions/jiangsu"}
+    assert "control for regions/jiangsu, sites/suzhou-1" in listed
     assert secret not in listed
     assert gone is None
     assert run("token list").output.strip().endswith("(revoked)")

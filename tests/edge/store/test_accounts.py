@@ -19,8 +19,9 @@ from wattloom.app.access.deciding import Role, Scope, Zone
 from wattloom.app.access.entering import Entrance, NotLetIn, Terms, TokenAsked
 from wattloom.app.access.secrets import Passwords
 from wattloom.domain.errors import InputError
-from wattloom.edge.store.accounts import Accounts
+from wattloom.edge.store.accounts import STEPS, Accounts
 from wattloom.edge.store.audit import AuditLog
+from wattloom.edge.store.tables import tables
 
 WU = Account(name="wu", roles=frozenset({Role.VIEWER, Role.OPERATOR}), password="$argon2id$…")  # noqa: S106 - of a test
 SESSION = Session(
@@ -92,14 +93,32 @@ def test_everything_is_there_after_a_restart(place: Path | str) -> None:
         store.add_session(SESSION)
         store.add_token(TOKEN)
         store.add_token(
-            replace(TOKEN, id="t2", key="7b", zone=Zone.CONTROL, scopes=frozenset({Scope.ADVICE}), made_s=1_500)
-        )
+            replace(TOKEN, id="t2", key="7b", zone=Zone.CONTROL, scopes=frozenset({Scope.ADVICE}), made_s=1_500,
+                    bound=frozenset({"sites/suzhou-1", "regions/jiangsu"}))
+        )  # fmt: skip
 
     with Accounts(place) as store:
         assert store.account("home", "wu") == WU
         assert store.session("5e") == SESSION
         assert store.token("7a") == TOKEN
         assert [(one.id, one.zone) for one in store.tokens("home")] == [("t2", Zone.CONTROL), ("t1", Zone.MANAGEMENT)]
+        gateway = store.token("7b")
+        assert gateway is not None
+        assert gateway.bound == {"sites/suzhou-1", "regions/jiangsu"}
+
+
+def test_a_token_of_a_release_that_knew_no_sites_speaks_for_none(tmp_path: Path) -> None:
+    place = tmp_path / "access.sqlite"
+    before = tables(place, "access", {1: STEPS[1]})
+    values = ("t1", "7a", "g", "wu", "home", "operator", "control", "telemetry", 1.0, 9.0, None)
+    before.run("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    before.close()
+
+    with Accounts(place) as store:
+        token = store.token("7a")
+
+    assert token is not None
+    assert not token.principal().speaks_for("sites", "suzhou-1")
 
 
 def test_one_name_is_one_account_of_a_tenant_and_another_of_the_next(store: Accounts) -> None:
@@ -230,6 +249,17 @@ def test_a_new_password_and_a_new_role_end_what_was_open(entrance: Entrance) -> 
     assert (entrance.session(first.secret), entrance.session(second.secret)) == (None, None)
 
 
+def test_a_name_that_is_not_there_costs_the_disk_as_much_as_one_that_is(entrance: Entrance) -> None:
+    """A failure is written down before the answer: else the clock would tell which names there are (by 4 ms)."""
+    tries = "SELECT tries FROM strangers"
+    for name in ("nobody", "wu", "nobody"):
+        with pytest.raises(NotLetIn):
+            entrance.sign_in(name, WRONG)
+
+    assert entrance.store._run(tries, ()) == [(2,)]  # type: ignore[attr-defined]
+    assert entrance.store.account("home", "wu").failures == 1  # type: ignore[union-attr]
+
+
 def test_a_disabled_account_is_shut_out_with_all_its_tokens(entrance: Entrance) -> None:
     session = entrance.sign_in("wu", RIGHT)
     asked = TokenAsked(name="nightly", roles=frozenset({Role.VIEWER}), scopes=frozenset({Scope.READ}))
@@ -267,8 +297,9 @@ def test_a_token_ends_in_its_time(entrance: Entrance) -> None:
         ({"scopes": frozenset[Scope]()}, "scopes"),
         ({"zone": Zone.CONTROL, "scopes": frozenset({Scope.ADVICE})}, "zone"),
         ({"zone": Zone.CONTROL, "scopes": frozenset({Scope.ADVICE, Scope.READ})}, "scopes"),
+        ({"zone": Zone.CONTROL, "scopes": frozenset({Scope.ADVICE})}, "sites"),
+        ({"bound": frozenset({"sites/a"})}, "sites"),
     ],
-    ids=str,
 )
 def test_a_token_may_do_no_more_than_who_makes_it(entrance: Entrance, wrong: dict[str, Any], where: str) -> None:
     asked = TokenAsked(name="nightly", roles=frozenset({Role.VIEWER}), scopes=frozenset({Scope.READ}))

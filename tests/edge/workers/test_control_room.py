@@ -76,7 +76,8 @@ def test_every_page_is_json_with_instant_zone_and_source(room: ControlRoom, name
 
     assert json.loads(json.dumps(page, allow_nan=False))["zone"] == "Asia/Shanghai"
     assert page["at"].endswith("+08:00")
-    assert page["sources"][0].startswith("simulated")
+    assert page["sources"][0]["en"].startswith("simulated")
+    assert page["sources"][0]["zh"].startswith("仿真")
 
 
 def test_what_is_not_there_is_a_key_error_and_a_wrong_query_an_input_error(room: ControlRoom) -> None:
@@ -184,7 +185,7 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(capfd: pytest.Captu
 
 
 def test_faults_are_told_within_ten_seconds() -> None:
-    told = campaign("room_faults").main(["--sites", "40", "--tick-s", "0.25", "--only", "store_out", "broker_down",
-                                         "clock_jump", "site"])  # fmt: skip
+    told = campaign("room_faults").main(["--sites", "40", "--tick-s", "0.25", "--only", "store_out", "disk_nearly_full",
+                                         "disk_full", "ledger_out", "broker_down", "clock_jump", "site"])  # fmt: skip
 
     assert told["faults"] == []

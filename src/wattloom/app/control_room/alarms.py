@@ -90,7 +90,8 @@ def of_commands(late: NDArray[np.int64], sites: Sequence[str], late_s: float) ->
     """Sites, by position, whose commands wait too long."""
     if late.size:
         first = sites[int(late[0])]
-        said = Text(f"{late.size:,} sites for over {late_s:g} s, such as {first}",
+        count = f"{late.size:,} sites" if late.size > 1 else "1 site"
+        said = Text(f"{count} for over {late_s:g} s, such as {first}",
                     f"{late.size:,} 个站点超过 {late_s:g} 秒未应答，如 {first}")  # fmt: skip
         yield Cause("command_late", "field", said)
 

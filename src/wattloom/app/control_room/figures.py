@@ -6,6 +6,7 @@ A day of the window begins at its zone's midnight. Every page says what its numb
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -13,6 +14,9 @@ import numpy as np
 from wattloom.app.control_room.forecasting import fan
 from wattloom.app.control_room.frame import instant, rounded
 from wattloom.app.control_room.mixing import CARBON, COST, DRAW, GREEN, HOUR_S
+from wattloom.app.control_room.pages import text
+from wattloom.app.match_replay import without_chance
+from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +27,16 @@ if TYPE_CHECKING:
     from wattloom.app.control_room.state import RoomState
 
 FEN_PER_CNY = 100.0
+PLAN_IS = Text(
+    "Plan: what all sites draw if the match decides each hour of the plan file's day and nothing comes by chance, "
+    "waiting work and batteries included. Actual: what their meters say they drew, hour by hour.",
+    "计划：按计划文件的一天逐时撮合、不含随机波动时全部站点的用电功率，已计入可等待作业与储能。实际：各站点表计逐时用电功率。",
+)
+MIX_IS = Text(
+    "clean supply in the live mix; certificates of a month are matched by `certificates match`",
+    "实时供电结构中的清洁电量占比；月度绿证匹配由 `certificates match` 完成",
+)
+PROVISIONAL = Text("provisional; without VAT; the month's settlement replaces it", "暂估，不含增值税；以月度结算为准")
 
 
 class Rows(Protocol):
@@ -51,13 +65,15 @@ class Figures:
         return self._of[name](state, rows)
 
     def plan_mw(self, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Draw that the day's plan expects of all sites, served at home as work comes, shape (instant,)."""
-        inputs = self._steps.inputs
-        found = []
-        for second in (self._steps.second(float(one)) for one in at_s):
-            it_mw = np.minimum(inputs.coming_mw(second).sum(axis=1), inputs.fleet.it_mw)
-            found.append(float(it_mw @ inputs.facility_at(second)))
-        return np.array(found)
+        """Draw that the day's plan expects of all sites, shape (instant,): on the line between the hours' middles."""
+        plan = self._plan_by_hour_mw
+        hours = np.array([self._steps.second(float(one)) / HOUR_S for one in at_s]) - 0.5
+        return np.asarray(np.interp(hours, np.arange(plan.size), plan, period=plan.size))
+
+    @cached_property
+    def _plan_by_hour_mw(self) -> NDArray[np.float64]:
+        """The day's plan, shape (hour of the window,); worked out as it is first asked for, in half a second."""
+        return without_chance(self._steps.inputs)
 
     def _dispatch(self, state: RoomState, rows: Rows) -> dict[str, Any]:  # noqa: ARG002  As the others.
         """The day: what the plan expected, what was drawn hour by hour, at which price and carbon."""
@@ -76,7 +92,7 @@ class Figures:
                                carbon_t_per_mwh="t/MWh", green_share="1"),
             "day": day.date().isoformat(),
             "issued_at": instant(day.timestamp(), self._steps),
-            "plan": "work served at home as it comes, by the plan file's day",
+            "plan": text(PLAN_IS),
             "axis": [instant(float(one), self._steps) for one in hours],
             "plan_mw": rounded(self.plan_mw(hours + 0.5 * HOUR_S), 1),
             "actual_mw": rounded(draw, 1),
@@ -106,11 +122,11 @@ class Figures:
                 "energy_mwh": round(energy, 3),
                 "price_cny_per_mwh": round(cost / energy, 2) if energy else None,
                 "amount_fen": round(cost * FEN_PER_CNY),
-                "clause": "provisional; without VAT; the month's settlement replaces it",
+                "clause": text(PROVISIONAL),
             }
             statements.append({
                 "id": f"live-{month}-{key}", "month": month, "territory": key,
-                "party": self._pages.region_names[key].en,
+                "party": text(self._pages.region_names[key]),
                 "total_fen": round(cost * FEN_PER_CNY), "state": "provisional", "lines": [line],
             })  # fmt: skip
         return {
@@ -118,7 +134,10 @@ class Figures:
             "day": _midnight(state.at_s, self._pages).date().isoformat(),
             "bids": [],
             "statements": statements,
-            "of": f"the last {state.hours.start_s.size} hours of this room, at most 72",
+            "of": {
+                "en": f"the last {state.hours.start_s.size} hours of this room, at most 72",
+                "zh": f"本调度台最近 {state.hours.start_s.size} 小时（最多 72 小时）",
+            },
         }
 
     def _certificates(self, state: RoomState, rows: Rows) -> dict[str, Any]:  # noqa: ARG002  As the others.
@@ -138,7 +157,7 @@ class Figures:
             "matched_mwh": round(float(total[GREEN]), 3),
             "claims": [],
             "carbon": {"location_t": round(float(total[CARBON]), 3), "market_t": None, "factors": []},
-            "is": "clean supply in the live mix; certificates of a month are matched by `certificates match`",
+            "is": text(MIX_IS),
         }
 
     def _forecasts(self, state: RoomState, rows: Rows) -> dict[str, Any]:

@@ -25,8 +25,10 @@ FADE_S = 3600.0
 RECENT = 5
 """Readings that the deviation now is taken of."""
 ERRORS_MIN = 20
-LEVELS = (0.1, 0.9)
-MODEL = "persistence of the deviation from the day's plan"
+LEVELS = (0.1, 0.5, 0.9)
+MODEL = {"en": "persistence of the deviation from the day's plan", "zh": "日计划偏差持续法"}
+BEHIND = 24
+"""Quarters behind the instant of issue that are shown as they came."""
 
 
 def fan(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64], *, plan_mw: Plan, now_s: float) -> dict[str, Any]:
@@ -42,12 +44,11 @@ def fan(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64], *, plan_mw: Pla
     plan = plan_mw(ahead)
     off = _deviation(at_s, draw_mw, plan_mw)
     middle = plan * (1.0 + off * np.exp(-(ahead - now_s) / FADE_S))
-    quantiles: dict[str, list[float | None]] = {"0.5": _told(middle)}
     errors = _errors(at_s, draw_mw, plan_mw)
-    if errors is not None:
-        for level in LEVELS:
-            quantiles[str(level)] = _told(middle * (1.0 + np.quantile(errors, level)))
-    past = np.arange(max(0, at_s.size - STEPS_AHEAD), at_s.size)
+    # All levels come of the same errors, the middle too: else a forecast that is off to one side leaves its own band.
+    offs = {0.5: 0.0} if errors is None else {level: float(np.quantile(errors, level)) for level in LEVELS}
+    quantiles = {str(level): _told(middle * (1.0 + off)) for level, off in offs.items()}
+    past = _quarters_behind(at_s, now_s)
     return {
         "key": "draw_mw",
         "name": {"en": "Draw of all sites", "zh": "全部站点用电"},
@@ -85,6 +86,14 @@ def _errors(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64], plan_mw: Pl
     told = plan_mw(targets) * (1.0 + off * np.exp(-STEP_S / FADE_S))
     actual = draw_mw[np.searchsorted(at_s, targets)]
     return np.asarray(actual / told - 1.0)
+
+
+def _quarters_behind(at_s: NDArray[np.float64], now_s: float) -> NDArray[np.int64]:
+    """Readings next to the quarters before an instant, by position, oldest first; shape (up to `BEHIND` + 1,)."""
+    if not at_s.size:
+        return np.zeros(0, dtype=np.int64)
+    wanted = now_s - STEP_S * np.arange(BEHIND, -1, -1, dtype=np.float64)
+    return np.unique(np.clip(np.searchsorted(at_s, wanted[wanted >= at_s[0] - STEP_S / 2]), 0, at_s.size - 1))
 
 
 def _told(values: NDArray[np.float64]) -> list[float | None]:

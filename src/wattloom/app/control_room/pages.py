@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wattloom.app.control_room.alarms import KINDS
+from wattloom.app.control_room.events import able as of_sites
 from wattloom.app.control_room.frame import SEVERITIES, instant, rounded
 from wattloom.app.control_room.quality import USED_WORDS, VERDICT_WORDS, VERDICTS
 from wattloom.app.control_room.remedies import REMEDIES
@@ -20,9 +21,23 @@ from wattloom.domain.text import Text
 if TYPE_CHECKING:
     from wattloom.app.control_room.state import RoomState
     from wattloom.app.control_room.steps import Seen, Steps
+    from wattloom.market.response.plans import LoggedPlan
 
-SIMULATED = "simulated: the twin of the plan's regions and sites; no real grid"
-MEASURED = "telemetry of the sites; flows and prices of the match"
+SIMULATED = Text(
+    "simulated: the twin of the plan's regions and sites; no real grid", "仿真：计划中各地区与站点的孪生，非真实电网"
+)
+MEASURED = Text("telemetry of the sites; flows and prices of the match", "站点遥测；潮流与价格来自撮合结果")
+BY_PLAN = Text("Plan of the region's pool, in the journal before the notice", "本地区资源池的计划，通知前已存入日志")
+BY_DRAW = Text(
+    "Draw of the region's pool as the event began: no plan was logged before the notice",
+    "事件开始时资源池的用电功率：通知前无已存证计划",
+)
+BASELINE = Text(
+    "Baseline: the pool's plan as the journal had it before the notice; where there was none, its draw as the event "
+    "begins, and nothing is paid",
+    "基线：通知前已存入日志的资源池计划；若无，则按事件开始时的用电功率，且不予结算",
+)
+COST_IS = Text("of a quarter of an hour at the price of now; below 0: saved", "按当前价格计一刻钟；负值为节省")
 NOTICE_MINUTES = 5
 """Of the pool: dead time and ramp of a drawn fleet, assumed."""
 
@@ -43,7 +58,7 @@ class Pages:
         return {
             "at": instant(state.at_s, self.steps),
             "zone": str(self.steps.inputs.project.zone),
-            "sources": [self.source, *(note.en for note in self.steps.inputs.notes)],
+            "sources": [text(self.source), *(text(note) for note in self.steps.inputs.notes)],
             "simulated": self.simulated,
             "units": units,
         }
@@ -85,8 +100,6 @@ class Pages:
             "battery_mwh": rounded(of["stored_mwh"], 2),
             "battery_full_mwh": rounded(fleet.battery_mwh, 2),
             "battery_mw": rounded(fleet.battery_mw, 2),
-            "jobs_running": [None] * len(names),
-            "jobs_waiting": [None] * len(names),
             "waiting_it_mwh": rounded(of["waiting_mwh"].sum(axis=1), 2),
         }
 
@@ -215,7 +228,8 @@ class Pages:
         if event:
             sets = [{"where": row.subject, "what": {"en": "draw less", "zh": "减少用电"}, "from": None,
                      "to": _number(f["down_mw"]), "unit": "MW"}]  # fmt: skip
-            title = {"en": f"Grid event in {row.subject}", "zh": f"电网事件：{row.subject}"}
+            place = self.region_names.get(row.subject, Text.same(row.subject))
+            title = {"en": f"Grid event in {place.en}", "zh": f"电网事件：{place.zh}"}
             rule = {"en": "a grid event needs a person", "zh": "电网事件须人工批准"}
         else:
             sets = [{"where": row.subject, "what": {"en": "IT power", "zh": "IT 功率"},
@@ -233,7 +247,7 @@ class Pages:
             "from": instant(row.at_s, self.steps),
             "until": instant(row.expires_s, self.steps),
             "cost_cny": None if event else round(f["cost_cny_per_h"] / 4.0, 2),
-            "cost_is": "of a quarter of an hour at the price of now; below 0: saved",
+            "cost_is": text(COST_IS),
             "gap_share": certificate.get("gap"),
             "needs_role": "operator",
             "state": row.state,
@@ -243,17 +257,15 @@ class Pages:
             "decision_reason": row.reason or None,
         }
 
-    def vpp(self, state: RoomState, seen: Seen) -> dict[str, Any]:
-        """The pool by region, and events."""
+    def vpp(self, state: RoomState, seen: Seen, plans: Mapping[str, LoggedPlan] | None = None) -> dict[str, Any]:
+        """The pool by region, its plans as the journal has them, and events."""
         steps, sites = self.steps, seen.tick.sites
         region, count = steps.inputs.layout.site_region, len(steps.inputs.layout.regions)
         it_mw = steps.points.window(seen.used.values, "sites", "it_mw")
         draw = steps.points.window(seen.used.values, "sites", "draw_mw")
         pue = sites.facility_mw_per_it_mw
         able = (state.policies.kind != MANUAL) & (seen.verdict == 0)
-        down = np.where(
-            able, np.clip(np.minimum(it_mw - sites.it_mw_min, sites.demand_mw[:, 2:].sum(axis=1)), 0, None), 0
-        )
+        down = of_sites(state, seen, steps)
         up = np.where(able, np.clip(sites.it_mw_max - it_mw, 0, None), 0)
         of = {"draw_mw": np.where(able, draw, 0), "down_mw": down * pue, "up_mw": up * pue}
         sums = {name: rounded(np.bincount(region, weights=values, minlength=count), 1) for name, values in of.items()}
@@ -268,8 +280,18 @@ class Pages:
                  "pay_cny": "CNY"}  # fmt: skip
         return {
             **self.twin(state, **units),
-            "baseline": "draw of the taking part sites as the event begins",
+            "baseline": text(BASELINE),
             "pool": pool,
+            "plans": [
+                {
+                    "territory": key,
+                    "logged_at": instant(plan.logged_at.timestamp(), steps),
+                    "record": plan.sequence,
+                    "mark": plan.mark,
+                    "sha256": plan.sha256,
+                }
+                for key, plan in (plans or {}).items()
+            ],
             "events": [self.event(row) for row in reversed(events)],
         }
 
@@ -277,9 +299,13 @@ class Pages:
         """An event as the console shows it."""
         counted_h = (float(row.terms.get("counted_s", row.start_s)) - row.start_s) / 3600.0
         delivered = row.delivered_wh / 1e6 / counted_h if counted_h > 0 else None
-        pay = None
-        if row.price_cny_per_mwh is not None and row.state in {"running", "done"}:
-            pay = round(min(row.delivered_wh, row.asked_wh) / 1e6 * row.price_cny_per_mwh, 2)
+        statement, pay = row.terms.get("statement"), None
+        if statement is not None:
+            lines = statement.get("lines", [])
+            pay = sum(line["amount_fen"] for line in lines) / 100.0 if statement["paid"] else None
+        elif row.price_cny_per_mwh is not None and row.state == "running":
+            pay = round(max(min(row.delivered_wh, row.asked_wh), 0) / 1e6 * row.price_cny_per_mwh, 2)
+        plan = row.terms.get("plan")
         return {
             "id": row.id,
             "territory": row.region,
@@ -293,9 +319,13 @@ class Pages:
             "axis": [instant(at_s, self.steps) for at_s, _, _ in row.course],
             "baseline_mw": [round(mw, 2) for _, _, mw in row.course],
             "actual_mw": [round(mw, 2) for _, mw, _ in row.course],
-            "approved_by": row.by or None,
+            "approved_by": (row.by or None) if row.state in {"ready", "running", "done"} else None,
             "proposal": row.proposal or None,
             "sites": row.terms.get("sites"),
+            "baseline_is": text(BY_PLAN if plan else BY_DRAW),
+            "plan": {name: plan[name] for name in ("sequence", "mark", "sha256", "logged_at")} if plan else None,
+            "statement": statement,
+            "ledger": row.terms.get("ledger"),
         }
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from wattloom.app.control_room import alarms, approving, events
 from wattloom.app.control_room.account import PERIOD_S, Account, Period, Posted, closed
 from wattloom.app.control_room.mixing import Hours
+from wattloom.app.control_room.planning import Planned
 from wattloom.app.control_room.points import FIELDS, Batch, Points
 from wattloom.app.control_room.quality import GOOD, MEASURED, Measurements, Trust, Used, heard, of_sites, used
 from wattloom.app.control_room.rows import Row, Written, with_rows
@@ -54,7 +55,7 @@ class Record(Protocol):
 
 KINDS: Mapping[str, Any] = {
     kind.KIND: kind
-    for kind in (Batch, Decision, Refusal, Told, Answers, Written, PolicySet, Period, Posted, RoomSnapshot)
+    for kind in (Batch, Decision, Refusal, Told, Answers, Written, PolicySet, Period, Planned, Posted, RoomSnapshot)
 }
 
 

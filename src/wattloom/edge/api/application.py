@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,6 +25,7 @@ from wattloom.edge.api.here import Here, aside
 from wattloom.edge.api.lanes import Desk, Jobs
 from wattloom.edge.api.methods import Methods
 from wattloom.edge.api.once import Once
+from wattloom.edge.api.seeds import Seeds
 from wattloom.edge.api.settings import Settings
 from wattloom.edge.api.streams import Live, Shouts
 from wattloom.edge.api.traces import tracing
@@ -31,6 +33,10 @@ from wattloom.edge.api.traces import tracing
 LOG = logging.getLogger("wattloom.server")
 FAULTS = (400, 401, 403, 404, 405, 409, 413, 421, 422, 429, 503)
 """What any operation may answer."""
+AT_ONCE_S = 0.2
+"""A live loop that opens within so long stands before the server says that it has started."""
+FIRST_TICK_S = 5.0
+"""Questions wait for the loop's first tick at most so long: without its store it has none, and says so itself."""
 THREADS = 48
 """For what waits for a disk or a lock."""
 ABOUT = (
@@ -60,7 +66,8 @@ def application(find: Find, settings: Settings, *, guard: Guard | None = None) -
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
         responses=problems.responses(*FAULTS), separate_input_output_schemas=False,
     )  # fmt: skip
-    app.state.here, app.state.fault, app.state.stop = parts, None, lambda: None
+    app.state.here, app.state.fault = parts, None
+    app.state.stop = app.state.quit = lambda: None
     problems.tell_problems(app)
     for router in (operation.router, live.router, pages.routes(), asking.routes(), jobs.router, files.router):
         app.include_router(router)
@@ -131,7 +138,7 @@ def _lifespan(parts: Here, lateness: Lateness) -> Callable[[FastAPI], AbstractAs
         app.state.stop = lambda: loop.call_soon_threadsafe(stopping, parts)
         try:
             with parts.find("store_alone")(parts.settings.store):
-                async with _running(parts, lateness):
+                async with _running(parts, lateness, app):
                     yield
         except WattloomError as error:
             app.state.fault = str(error)
@@ -143,25 +150,53 @@ def _lifespan(parts: Here, lateness: Lateness) -> Callable[[FastAPI], AbstractAs
 
 
 @asynccontextmanager
-async def _running(parts: Here, lateness: Lateness) -> AsyncIterator[None]:
-    """Everything that works, from its start to its stop."""
+async def _running(parts: Here, lateness: Lateness, app: FastAPI) -> AsyncIterator[None]:
+    """Everything that works, from its start to its stop; the live loop opens while the console is served already."""
     looking = asyncio.create_task(lateness.look())
+    opening = asyncio.create_task(_opening(parts, app))
     try:
-        again = await aside(_start, parts, asyncio.get_running_loop())
+        await asyncio.wait({opening}, timeout=AT_ONCE_S)
+        if app.state.fault is not None:
+            raise Unavailable(app.state.fault)
+        again = await aside(parts.jobs.start)
         LOG.info("started", extra={"told": {"store": parts.settings.store.name, "jobs_again": again}})
         yield
     finally:
         stopping(parts)
         looking.cancel()
+        await opening
         await aside(_stop, parts)
 
 
-def _start(parts: Here, loop: asyncio.AbstractEventLoop) -> int:
-    """Bring what works to life; how many jobs go on."""
-    parts.room = parts.find("control_room")(parts.settings)
-    parts.live.start(parts.room, loop, seen=parts.counts.seen)
-    parts.desk.warm()
-    return parts.jobs.start()
+async def _opening(parts: Here, app: FastAPI) -> None:
+    """Open the live loop; a server whose loop cannot be opened tells why and ends."""
+    begun_s = time.perf_counter()
+    try:
+        await aside(_open, parts, asyncio.get_running_loop())
+    except WattloomError as error:
+        app.state.fault = str(error)
+    except Exception:
+        LOG.exception("the live loop cannot be opened")
+        app.state.fault = "the live loop cannot be opened; the log says why"
+    finally:
+        parts.opened.set()
+    if app.state.fault is not None:
+        app.state.quit()
+        return
+    LOG.info("live loop stands", extra={"told": {"after_s": round(time.perf_counter() - begun_s, 2)}})
+
+
+def _open(parts: Here, loop: asyncio.AbstractEventLoop) -> None:
+    """The live loop up to its first tick, then the worker of quick questions."""
+    room = parts.find("control_room")(parts.settings)
+    parts.room = room
+    parts.live.start(room, loop, seen=parts.counts.seen)
+    parts.live.begun.wait(FIRST_TICK_S)
+    if not parts.stopping:
+        parts.desk.warm()
+    if parts.settings.demo and parts.settings.examples:
+        parts.seeds = Seeds(parts)
+        parts.seeds.start()
 
 
 def stopping(parts: Here) -> None:
@@ -174,6 +209,8 @@ def stopping(parts: Here) -> None:
 def _stop(parts: Here) -> None:
     """End what works, the live loop last."""
     parts.jobs.stop()
+    if parts.seeds is not None:
+        parts.seeds.stop()
     parts.desk.stop()
     parts.live.join()
     if parts.room is not None:

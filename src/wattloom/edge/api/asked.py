@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}$"
 FILE_ID = r"^[0-9a-f]{64}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
+LEVELS_MAX = 100
+"""Far behind what any project or proof has."""
+
+
+def shallow(value: Any) -> Any:
+    """A value as it came; `ValueError` where it is nested deeper than anything that is read here."""
+    level = [value]
+    for _ in range(LEVELS_MAX):
+        level = [
+            part for one in level if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]  # fmt: skip
+        if not level:
+            return value
+    raise ValueError(f"more than {LEVELS_MAX} levels")
+
+
 Project = Annotated[
     str | dict[str, Any],
+    BeforeValidator(shallow),
     Field(
         description="The project file: its text (YAML), or the same as an object. Files that it names lie beside it."
     ),
@@ -154,7 +172,7 @@ class CertificatesCancel(Strict):
 class CertificatesVerify(Strict):
     """Of `certificates verify`."""
 
-    proofs: dict[Annotated[str, Field(pattern=FILE_NAME)], str | dict[str, Any]] = Field(
-        default_factory=dict, description="Proofs by name: their text, or the same as an object."
-    )
+    proofs: dict[
+        Annotated[str, Field(pattern=FILE_NAME)], Annotated[str | dict[str, Any], BeforeValidator(shallow)]
+    ] = Field(default_factory=dict, description="Proofs by name: their text, or the same as an object.")
     with_book: bool = Field(False, description="Also look whether they stand in your book.")

@@ -15,6 +15,7 @@ TITLES = {
     404: "There is none",
     405: "Not with this method",
     406: "Not in this form",
+    408: "It did not come in time",
     409: "It does not fit what stands",
     411: "Its length must be told",
     413: "Too large",

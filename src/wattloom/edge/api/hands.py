@@ -21,12 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from wattloom.domain.errors import WattloomError
-from wattloom.edge.api import faults
+from wattloom.edge.api import faults, shown
 from wattloom.edge.api.logs import write_lines
 from wattloom.edge.api.uses import USES
 from wattloom.edge.api.work import Work, checked, written
 
 RESULT = "result.json"
+LEAST = 19
+"""Niceness of work that nobody waits for."""
 LOG = logging.getLogger("wattloom.work")
 Find = Callable[[str], Any]
 Step = Callable[[str, float | None], None]
@@ -97,6 +99,13 @@ class Hand:
         except (OSError, EOFError) as error:
             raise Gone from error
 
+    def calm(self) -> None:
+        """Start it where it does not run, behind everything else that this machine does."""
+        self.start()
+        if self._process is not None and self._process.pid is not None:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, LEAST)
+
     def kill(self) -> None:
         """End it and all that it started, in the middle of its work; the next order gets a new one."""
         with self._starting:
@@ -151,6 +160,10 @@ def _kept(order: Order, folder: Path, find: Find, step: Step) -> dict[str, Any]:
     told = _done(order, folder, find, step)
     if "result" not in told:
         return told
+    try:
+        shown.keep(order.use, folder)
+    except Exception:  # A page lacks a row then; the work is done all the same.
+        LOG.exception("nothing for a page from %s", order.use)
     making = folder / f".{RESULT}"
     with making.open("w", encoding="utf-8") as file:
         json.dump(told["result"], file, ensure_ascii=False, default=str)

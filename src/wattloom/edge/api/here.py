@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from wattloom.edge.api.streams import Live, Shouts
 
 Found = TypeVar("Found")
+OPENING_S = 10.0
+"""How long a question waits for a live loop that is starting."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,16 +46,18 @@ class Here:
     """Twins of the newest tick."""
     room: Any = None
     """The control room; None until it stands."""
+    seeds: Any = None
+    """Examples that a demonstration runs; None: none do."""
     stopping: bool = False
     offering: int = 0
     """Batches of telemetry that wait for the disk."""
+    opened: threading.Event = field(default_factory=threading.Event)
+    """The control room stands and has told a first tick, or never will."""
 
     @property
     def loop(self) -> Any:
-        """The control room, once it stands."""
-        if self.room is None:
-            raise Unavailable("the live loop is starting")
-        return self.room
+        """The control room; before it stands, what is asked of it waits for it, in the asker's thread."""
+        return self.room if self.opened.is_set() and self.room is not None else Opening(self)
 
     def now(self) -> str:
         """This instant in the server's zone, ISO 8601 with its offset."""
@@ -68,6 +73,25 @@ class Here:
         """A page's JSON twin: when, in which zone, from where, in which units."""
         about = {"at": self.now(), "zone": self.settings.zone, "sources": sources, "units": dict(units or {})}
         return about | more
+
+
+class Opening:
+    """A control room that is not there yet."""
+
+    def __init__(self, parts: Here) -> None:
+        """Keep where it will stand."""
+        self._parts = parts
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """What the room does by this name, once it stands; `Unavailable` where that takes too long."""
+
+        def ask(*arguments: Any, **named: Any) -> Any:
+            stands = self._parts.opened.wait(OPENING_S) and not self._parts.stopping
+            if not stands or self._parts.room is None:
+                raise Unavailable("the live loop is starting", after_s=2.0)
+            return getattr(self._parts.room, name)(*arguments, **named)
+
+        return ask
 
 
 def here(request: Request) -> Here:

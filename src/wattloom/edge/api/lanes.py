@@ -122,7 +122,7 @@ class Jobs:
             try:
                 job = self.store.claim(LONG, now())
                 if job is not None:
-                    self._do(job, hand)
+                    self.carry_out(job, hand)
             except WattloomError as error:
                 LOG.warning("jobs wait: %s", error)
                 job = None
@@ -130,8 +130,8 @@ class Jobs:
                 if job is None and not self._stopping:
                     self._wake.wait(LOOK_AGAIN_S)
 
-    def _do(self, job: Any, hand: Hand) -> None:
-        """One job, and what became of it."""
+    def carry_out(self, job: Any, hand: Hand) -> None:
+        """One job that is marked as running, and what becomes of it."""
         self._running[job.id] = hand
         self._changed(job.id)
         order = Order(
@@ -218,12 +218,22 @@ class Desk:
             self._waiting += 1
         order = Order(use=use, options=options, belongings=self._settings.of_tenant("tenants", tenant), project=project)
         try:
-            return self._turn.submit(self._hand.ask, order, lambda _message, _share: None).result()
+            return self._turn.submit(self._answered, order).result()
         except Gone as error:
-            raise Unavailable("the process that answers was ended; ask again") from error
+            raise Unavailable("it took too long, or the process that answers was ended") from error
         finally:
             with self._lock:
                 self._waiting -= 1
+
+    def _answered(self, order: Order) -> dict[str, Any]:
+        """The answer, in its time: a question that keeps the process busy keeps everybody else waiting."""
+        end = threading.Timer(self._settings.limits.quick_s, self._hand.kill)
+        end.daemon = True
+        end.start()
+        try:
+            return self._hand.ask(order, lambda _message, _share: None)
+        finally:
+            end.cancel()
 
 
 def result_of(folder: Path) -> Any:

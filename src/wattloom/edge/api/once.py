@@ -1,7 +1,8 @@
 """What if the same request comes twice? With an `Idempotency-Key` it is done once, and its answer is told again.
 
 The same key with another body is 409, and so is a second request while the first is being answered. What was not
-answered for good (429, 5xx) may be asked again under its key. Keys belong to who used them, for a day.
+answered for good (429, 5xx) may be asked again under its key. Keys belong to who used them, for a day. Doors of access
+know no keys.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from wattloom.edge.api.methods import Methods
 
 KEY = re.compile(rb"[\x21-\x7e]{1,200}")
+NEVER = re.compile(rb"/(sign-in|sign-out|me|tokens|accounts)(/.*)?")
+"""What passwords and tokens pass through: neither an answer with a token nor a hash of a password is kept."""
 KEPT_BYTES_MAX = 1_000_000
 UNTOLD = frozenset({429, 499, 500, 502, 503, 504})
 HEADER = {
@@ -139,6 +142,8 @@ def _answer(store: Any, request: str, heard: _Heard) -> Any:
 def _key_of(scope: Scope) -> bytes | None:
     """The key of a request that changes something."""
     if scope["type"] != "http" or scope["method"] not in {"POST", "PUT", "DELETE"}:
+        return None
+    if NEVER.fullmatch(scope["path"].encode()):
         return None
     return next((value for name, value in scope["headers"] if name == b"idempotency-key"), None)
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from wattloom.domain.errors import InputError
-from wattloom.edge.api import asked, models
+from wattloom.edge.api import asked, filled, models
 from wattloom.edge.api.here import Here, aside, encoded, here, who
 from wattloom.edge.api.jobs import Cursor, Limit, job_list, number_of
 from wattloom.edge.api.live import Name, _known
@@ -87,6 +87,7 @@ class Written:
         """Nothing yet."""
         self._tick = -1
         self._kept: OrderedDict[object, bytes] = OrderedDict()
+        self.runs = filled.Runs()
 
     async def of(self, key: object, tick: int, make: Callable[[], Any]) -> bytes:
         """A twin by its key, made where the tick has none yet."""
@@ -131,10 +132,14 @@ def _twin(every: APIRouter, page: str, path: str, operation: str) -> None:
 
     async def twin(request: Request, asked_for: Annotated[Taken, Query()]) -> Response:
         parts, query = here(request), asked_for.model_dump(exclude_none=True)
-        key = (page, *sorted(query.items()))
-        body = await parts.written.of(
-            key, parts.live.tick, lambda: _known(f"page {page}", lambda: parts.loop.page(page, **query))
-        )
+        tenant = who(request).tenant if page in filled.USES else ""
+        key = (page, tenant, *sorted(query.items()))
+
+        def made() -> Any:
+            found = _known(f"page {page}", lambda: parts.loop.page(page, **query))
+            return filled.filled(page, found, parts, tenant, parts.written.runs)
+
+        body = await parts.written.of(key, parts.live.tick, made)
         return Response(body, media_type="application/json")
 
     every.add_api_route(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +28,9 @@ RETRY_AFTER_S = 1
 NO_METHOD = 405
 SHOWN_MAX = 120
 """Characters of a wrong value that a problem repeats."""
+SHORT = Repr()
+SHORT.maxlevel, SHORT.maxstring, SHORT.maxother = 4, SHOWN_MAX, SHOWN_MAX
+"""Neither the whole of a large value is written out to be cut, nor every level of a deep one."""
 LOG = logging.getLogger("wattloom.server")
 
 
@@ -81,7 +85,7 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 
 def _of_part(one: Mapping[str, Any]) -> dict[str, Any]:
     """One thing that is wrong with a request."""
-    found = repr(one.get("input"))
+    found = SHORT.repr(one.get("input"))
     return {
         "where": ".".join(str(step) for step in one["loc"]),
         "line": None,

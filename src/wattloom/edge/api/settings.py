@@ -29,6 +29,8 @@ class Limits:
     """Open event streams."""
     jobs_waiting: int = 200
     """Of one tenant."""
+    quick_s: float = 30.0
+    """A quick question may take: the one process that answers them is then ended, and begins anew."""
     quick_waiting: int = 16
     """Quick questions that wait for their worker."""
     body_bytes: int = 8_000_000
@@ -55,6 +57,8 @@ class Settings:
     public_address: str = ""
     """As browsers reach it, such as https://room.example.org; empty: http at host and port."""
     demo: bool = False
+    examples: bool = True
+    """Whether a demonstration runs the shipped examples once, so that pages of finished work are filled."""
     profile: Profile = "user-side"
     speed: float = 1.0
     """Seconds that pass in the demonstration's plant for one of the wall's."""

@@ -27,7 +27,7 @@ HEARTBEAT = b": still here\n\n"
 RETRY = b"retry: 2000\n\n"
 """Milliseconds after which a browser comes again; the first thing that is sent, so that it knows it is connected."""
 NOTICES_KEPT = 100
-WAIT_S = 2.0
+WAIT_S = 0.5
 """How long the loop is asked for its next frame at a time."""
 NOTICED = ("alarms", "proposals")
 """Parts of a frame whose change is worth a notice."""
@@ -95,6 +95,8 @@ class Live:
         """Of frames, to all listeners."""
         self.skipped = 0
         """Frames that slow listeners missed."""
+        self.begun = threading.Event()
+        """A first frame came, or none will."""
         self._max = listeners_max
         self._written = b""
         self._notices: deque[bytes] = deque(maxlen=NOTICES_KEPT)
@@ -118,6 +120,7 @@ class Live:
     def stop(self) -> None:
         """Follow no longer; every stream ends."""
         self._stopping.set()
+        self.begun.set()
         for listener in self._listeners:
             listener.set()
 
@@ -131,6 +134,7 @@ class Live:
         before = {name: self.frame.get(name) for name in NOTICED}
         self.frame, self.tick, self.taken_s = frame, int(frame["tick"]), time.monotonic()
         self._written = event("tick", encoded(frame), number=self.tick)
+        self.begun.set()
         changed = {name: frame.get(name) for name in NOTICED if frame.get(name) != before[name]}
         if changed and any(part is not None for part in before.values()):
             self._notices.append(event("notice", encoded({"tick": self.tick, "at": frame.get("at")} | changed)))

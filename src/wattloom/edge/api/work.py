@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import ScalarEvent
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
 from wattloom.domain.errors import InputError, Problem
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PROJECT = "project.yaml"
 PROJECT_BYTES_MAX = 1_000_000
+DEPTH_MAX = 100
+"""Far behind what the reader of projects takes; beyond, a few bytes a level would keep the parser busy for minutes."""
 SUMMARY = "summary.json"
 RUN = "run"
 REMEDY = "send the file with PUT /files/{name}, and name it beside the project, such as prices.csv"
@@ -300,6 +302,8 @@ def project_check(work: Work) -> Any:
     found = work.find("project_check")(work.project)
     names = ("where", "line", "found", "expected", "remedy")
     problems = [{name: getattr(one, name) for name in names} for one in found.problems]
+    for one in problems:
+        one["where"] = str(one["where"]).replace(f"{work.folder}/", "")
     about = {"name": found.name, "territory": found.territory, "assets": dict(found.assets)}
     return {"right": found.right, "problems": problems, **about}
 
@@ -351,6 +355,7 @@ def written(path: Path, project: str | Mapping[str, Any]) -> Path:
     if len(content) > PROJECT_BYTES_MAX:
         raise InputError.one("project", found=f"{len(content):,} bytes", expected=f"at most {PROJECT_BYTES_MAX:,}",
                              remedy="put series into files of their own")  # fmt: skip
+    path.unlink(missing_ok=True)  # A file of the sender's under this name is one with what is kept: never written into.
     path.write_bytes(content)
     return path
 
@@ -373,7 +378,7 @@ def paths_out(text: str) -> list[Problem]:
         []
     """
     try:
-        values = [event for event in YAML(typ="safe", pure=True).parse(text) if isinstance(event, ScalarEvent)]
+        values = list(_scalars(text))
     except (YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError):
         return []  # The reader of projects says what is wrong with the text, and reads no file because of it.
     return [
@@ -382,6 +387,17 @@ def paths_out(text: str) -> list[Problem]:
         for event in values
         if leads_out(str(event.value))
     ]  # fmt: skip
+
+
+def _scalars(text: str) -> Iterator[ScalarEvent]:
+    """Values of a project, up to where it is deeper than any: its reader refuses it there and reads no file."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            return
+        if isinstance(event, ScalarEvent):
+            yield event
 
 
 def leads_out(value: str) -> bool:

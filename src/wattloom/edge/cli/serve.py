@@ -34,6 +34,9 @@ def serve(doors: Doors) -> typer.Typer:
     @group.callback()
     def start(  # noqa: PLR0913, PLR0917 - one argument an option
         demo: Annotated[bool, typer.Option("--demo", help="Twelve provinces from the twin, with accounts.")] = False,
+        examples: Annotated[
+            bool, typer.Option("--examples/--no-examples", help="With --demo: run the shipped examples once.")
+        ] = True,
         host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
         port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8320,
         store: Annotated[
@@ -60,8 +63,8 @@ def serve(doors: Doors) -> typer.Typer:
             settings = doors.find("serve_settings")(
                 store=folder if in_a_server else Path(store) if store else STORE,
                 database=store if in_a_server else None,
-                host=host, port=port, demo=demo, profile=_profile(profile), public_address=public, workers=workers,
-                traces_to=traces, speed=speed if speed is not None else DEMO_SPEED if demo else 1.0,
+                host=host, port=port, demo=demo, examples=examples, profile=_profile(profile), public_address=public,
+                workers=workers, traces_to=traces, speed=speed if speed is not None else DEMO_SPEED if demo else 1.0,
             )  # fmt: skip
             _refuse_taken(host, port)
             doors.find("write_lines")()
@@ -101,7 +104,9 @@ def run(app: Any, settings: Any) -> str | None:
         lifespan="on", timeout_graceful_shutdown=LAST_WORDS_S, backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_S,
         h11_max_incomplete_event_size=65_536, proxy_headers=bool(settings.public_address),
     )  # fmt: skip
-    Server(config).run()
+    server = Server(config)
+    app.state.quit = lambda: setattr(server, "should_exit", True)
+    server.run()
     fault: str | None = app.state.fault
     return fault
 

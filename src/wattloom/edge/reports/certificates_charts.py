@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -94,6 +95,15 @@ def heat(found: CertificatesMatch, payload: Payload) -> Spec:
         for key, name, load, taken in shown
     ]
     return {"kind": "heat", "start": local[0].strftime("%Y-%m-%d"), "variants": variants}
+
+
+def matched_by_day(found: CertificatesMatch) -> dict[str, Any]:
+    """Matched share of all users together: days, and by day its 24 hours; None where nothing was used."""
+    local = found.meters.axis.local(found.project.clock)
+    hour, day = np.asarray(local.hour, dtype=np.int64), found.meters.axis.days(found.project.clock)
+    shares = _shares(*_of_all(found), hour, day)
+    days = [(local[0].date() + timedelta(days=n)).isoformat() for n in range(int(day.max()) + 1)]
+    return {"days": days, "matched_share": [list(hours) for hours in zip(*shares, strict=True)]}
 
 
 def _of_all(found: CertificatesMatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -195,6 +195,7 @@ def match_summary(found: CertificatesMatch) -> dict[str, Any]:
         "month": found.meters.month,
         "period_share": found.scores.period_share,
         "volume_share": found.scores.volume_share,
+        "by_day": charts.matched_by_day(found),
         "users": users,
         "stores_over_wh": found.stores_over_wh,
         "incomes": found.incomes,

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from wattloom.edge.reports import forecast_said as answer
 from wattloom.edge.reports import forecast_tables as tables
+from wattloom.edge.reports.cells import harmless
 from wattloom.edge.reports.dispatch_files import provenance, sheets_of
 from wattloom.edge.reports.forecast_page import forecast_page, tables_of
 from wattloom.edge.reports.plain import as_json, plain
@@ -102,7 +103,8 @@ def forecast_csv(run: ForecastRun) -> bytes:
     writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
         cells = zip(columns, row, strict=True)
-        writer.writerow(cell.strftime("%Y-%m-%dT%H:%MZ") if name in TIMES else cell for name, cell in cells)
+        told = (cell.strftime("%Y-%m-%dT%H:%MZ") if name in TIMES else cell for name, cell in cells)
+        writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in told)
     return lines.getvalue().encode()
 
 

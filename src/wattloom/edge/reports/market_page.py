@@ -103,7 +103,7 @@ def bid_paragraph(found: MarketBid, words: Words) -> str:
     if found.award_mw is None:
         return text
     award = words.figure(float(found.award_mw.sum()) * found.question.axis.step_hours, "MWh")
-    return f"{text} {words.say('market_bid_cleared', award=award)}"
+    return " ".join((text, words.say("market_bid_cleared", award=award)))
 
 
 def bid_alerts(found: MarketBid, words: Words) -> list[Alert]:
@@ -199,9 +199,9 @@ def bid_csv(found: MarketBid) -> bytes:
 def _bid_tiles(found: MarketBid, words: Words) -> list[Tile]:
     """Expected cost beside flat."""
     return [
-        Tile(name=words.term("market_cost_cny"), figure=words.figure(found.cost_cny, "CNY")),
+        Tile(name=words.term("market_cost_cny_per_day"), figure=words.figure(found.cost_cny, "CNY")),
         Tile(
-            name=words.term("market_saved_cny"),
+            name=words.term("market_saved_cny_per_day"),
             figure=words.figure(found.flat_cost_cny - found.cost_cny, "CNY"),
         ),
     ]
@@ -213,7 +213,7 @@ def _backtest_tiles(found: MarketBacktest, words: Words) -> list[Tile]:
         return []
     bid = found.row(BID)
     made = [
-        Tile(name=words.term("market_saved_cny"), figure=words.figure(bid.saved.value, "CNY")),
+        Tile(name=words.term("market_saved_cny_per_day"), figure=words.figure(bid.saved.value, "CNY")),
         Tile(name=words.term("market_saved_share"), figure=words.figure(bid.saved_share.value, "1")),
     ]
     if bid.of_perfect is not None:

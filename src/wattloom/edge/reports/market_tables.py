@@ -35,8 +35,9 @@ def rows(found: MarketBacktest) -> Table:
         for row in found.rows
     ]
     heads = (
-        "market_strategy", "market_cost_cny", "market_saved_cny", "market_saved_share", "market_of_perfect",
-        "market_spread_cny", "market_dearest_cny", "market_paid_cny_per_mwh", "market_deviated_share",
+        "market_strategy", "market_cost_cny_per_day", "market_saved_cny_per_day", "market_saved_share",
+        "market_of_perfect",
+        "market_spread_cny_per_day", "market_dearest_cny_per_day", "market_paid_cny_per_mwh", "market_deviated_share",
     )  # fmt: skip
     return Table(key="market_rows", columns=columns(*heads), rows=tuple(made))
 
@@ -52,7 +53,7 @@ def rows_short(found: MarketBacktest) -> Table:
         )
         for row in found.rows
     ]
-    heads = ("market_strategy", "market_cost_cny", "market_saved_cny", "market_of_perfect")
+    heads = ("market_strategy", "market_cost_cny_per_day", "market_saved_cny_per_day", "market_of_perfect")
     return Table(key="market_rows", columns=columns(*heads), rows=tuple(made))
 
 

@@ -10,6 +10,7 @@ from wattloom.edge.reports import match_charts as charts
 from wattloom.edge.reports import match_said as answer
 from wattloom.edge.reports import match_tables as tables
 from wattloom.edge.reports import match_view as view
+from wattloom.edge.reports.cells import harmless
 from wattloom.edge.reports.dispatch_files import provenance, sheets_of
 from wattloom.edge.reports.page import rendered
 from wattloom.edge.reports.plain import as_json, plain
@@ -119,7 +120,7 @@ def setpoints(now: MatchNow) -> bytes:
     columns += (match.charge_mw, match.discharge_mw)
     for n, name in enumerate(layout.sites):
         region = layout.regions[int(layout.site_region[n])]
-        writer.writerow([name, region, *(f"{max(column[n], 0.0):.6f}" for column in columns)])
+        writer.writerow([harmless(name), harmless(region), *(f"{max(column[n], 0.0):.6f}" for column in columns)])
     return text.getvalue().encode()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wattloom.domain.money import PRICE_GRID_PER_CNY
+from wattloom.edge.reports.cells import harmless
 from wattloom.market.month import BAND_STEPS
 from wattloom.market.tariffs import EXPORT, MARKET
 
@@ -63,5 +64,5 @@ def periods_csv(found: SettledMonth) -> bytes:
     for one in found.points:
         columns = period_columns(one)
         rows = [columns.get(name, [""] * one.rules.axis.count) for name in COLUMNS]
-        writer.writerows([one.name, *row] for row in zip(starts(one), *rows, strict=True))
+        writer.writerows([harmless(one.name), *row] for row in zip(starts(one), *rows, strict=True))
     return buffer.getvalue().encode()

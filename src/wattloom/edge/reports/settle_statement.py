@@ -79,7 +79,7 @@ def _article(found: SettledMonth, lang: Lang) -> dict[str, Any]:
     }
     return {
         "lang": lang,
-        "say": lambda key, **values: said(key, lang, **values),
+        "word": lambda key, **values: said(key, lang, **values),
         "name": found.project.name,
         "month": found.month,
         "points": [_point(one, words) for one in found.points],

@@ -85,8 +85,8 @@ def asked(found: FlexibilityValue) -> Table:
         told = name.replace("_", " ")
         sure = Said("yes" if one.confirmed else "no")
         rows += [
-            (told, Word("value_gpu_hour_cny"), Amount(one.value_cny_per_gpu_hour, "CNY/GPU-h"), sure),
-            (told, Word("value_delay_cny"), Amount(one.delay_cny_per_gpu_hour_hour, "CNY/GPU-h"), sure),
+            (told, Word("value_cny_per_gpu_hour_lost"), Amount(one.value_cny_per_gpu_hour, "CNY/GPU-h"), sure),
+            (told, Word("value_delay_cny_per_gpu_hour"), Amount(one.delay_cny_per_gpu_hour_hour, "CNY/GPU-h"), sure),
             (told, Word("value_delay_hours"), Amount(one.delay_hours_max, "h"), sure),
         ]
     heads = ("value_class", "item", "value", "value_confirmed")

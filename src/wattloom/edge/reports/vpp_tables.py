@@ -128,7 +128,7 @@ def members(found: VppEvent) -> Table:
     ]
     heads = (
         "vpp_member", "vpp_kind", "vpp_baseline_mw", "vpp_first_told_mwh", "vpp_told_mwh", "vpp_delivered_mwh",
-        "vpp_income_cny", "vpp_note",
+        "vpp_income", "vpp_note",
     )  # fmt: skip
     return Table(key="vpp_members", columns=columns(*heads), rows=tuple(rows))
 
@@ -153,7 +153,7 @@ def payment(found: VppEvent) -> Table:
     ]
     rows.append((Word("total"), "", SILENT, yuan(found.paid_fen)))
     return Table(
-        key="vpp_payment", columns=columns("item", "vpp_formula", "document", "vpp_amount_cny"), rows=tuple(rows),
+        key="vpp_payment", columns=columns("item", "vpp_formula", "document", "vpp_amount"), rows=tuple(rows),
         total_rows=1,
     )  # fmt: skip
 
@@ -165,7 +165,7 @@ def parts(found: VppEvent) -> Table:
     ]
     rows.append((Word("total"), SILENT, SILENT, yuan(sum(line.amount_fen for line in found.shares))))
     return Table(
-        key="vpp_parts", columns=columns("vpp_member", "vpp_party", "vpp_why", "vpp_amount_cny"), rows=tuple(rows),
+        key="vpp_parts", columns=columns("vpp_member", "vpp_party", "vpp_why", "vpp_amount"), rows=tuple(rows),
         total_rows=1,
     )  # fmt: skip
 
@@ -177,7 +177,7 @@ def ledger(found: VppEvent) -> Table:
         for entry in found.entries
         for line in entry.lines
     ]
-    heads = ("vpp_entry", "vpp_entry_kind", "vpp_account", "vpp_side", "vpp_amount_cny")
+    heads = ("vpp_entry", "vpp_entry_kind", "vpp_account", "vpp_side", "vpp_amount")
     return Table(key="vpp_ledger", columns=columns(*heads), rows=tuple(rows))
 
 

@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from wattloom.edge.reports import answer, figures, tables
+from wattloom.edge.reports.cells import harmless
 from wattloom.edge.reports.table import Table
 from wattloom.edge.reports.words import Amount, Cell, Lang, Words
 
@@ -23,7 +24,6 @@ WIDTH_MIN, WIDTH_MAX, WIDTH_UNIT = 12, 60, 14
 SHEET_NAME_MAX = 31
 """Characters that a spreadsheet allows in a sheet's name."""
 HEAD = PatternFill("solid", fgColor="E3ECEE")
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 """Text that begins so may be taken for a formula by a spreadsheet."""
 
 
@@ -65,9 +65,9 @@ def sheets_workbook(sheets: dict[str, list[Table]], *, title: str, paragraph: st
     book = _book(sheets, words)
     front = book.worksheets[0]
     front.insert_rows(1, amount=3)
-    front["A1"] = _safe(title)
+    front["A1"] = harmless(title)
     front["A1"].font = Font(bold=True, size=14)
-    front["A2"] = _safe(paragraph)
+    front["A2"] = harmless(paragraph)
     front["A2"].alignment = Alignment(wrap_text=True, vertical="top")
     front.merge_cells("A2:C2")
     front.row_dimensions[2].height = 120
@@ -116,7 +116,7 @@ def _plain_head(unit: str, head: str, words: Words) -> str:
 
 def _head(sheet: Worksheet, row: int, column: int, text: str) -> None:
     """A head cell."""
-    cell = sheet.cell(row=row, column=column, value=_safe(text))
+    cell = sheet.cell(row=row, column=column, value=harmless(text))
     cell.font = Font(bold=True)
     cell.fill = HEAD
     cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -130,7 +130,7 @@ def _put(sheet: Worksheet, row: int, column: int, cell: Cell, *, words: Words) -
         sheet.cell(row=row, column=column + 1, value=_unit_beside(cell.unit, words))
         return
     number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    value: Any = cell if number or isinstance(cell, date) or cell is None else _safe(words.cell(cell))
+    value: Any = cell if number or isinstance(cell, date) or cell is None else harmless(words.cell(cell))
     place = sheet.cell(row=row, column=column, value=value)
     if number:
         place.number_format = _format("", float(cell))  # type: ignore[arg-type]
@@ -158,11 +158,6 @@ def _widen(sheet: Worksheet, column: int, width: int) -> None:
     """Make a column at least so wide."""
     dimension = sheet.column_dimensions[get_column_letter(column)]
     dimension.width = max(dimension.width if dimension.width != 13 else 0, width)  # noqa: PLR2004 - openpyxl's default
-
-
-def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(RISKY) else text
 
 
 def _sheet_name(name: str) -> str:

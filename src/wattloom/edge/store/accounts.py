@@ -31,7 +31,11 @@ STEPS: Steps = {
         "CREATE INDEX tokens_of_a_tenant ON tokens (tenant, made_s)",
         "CREATE TABLE links (key TEXT PRIMARY KEY, name TEXT NOT NULL, tenant TEXT NOT NULL, ends_s {real} NOT NULL)",
     ),
-    2: ("ALTER TABLE tokens ADD COLUMN bound TEXT NOT NULL DEFAULT ''",),
+    2: (
+        "ALTER TABLE tokens ADD COLUMN bound TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE strangers (tries {integer} NOT NULL)",
+        "INSERT INTO strangers VALUES (0)",
+    ),
 }
 ACCOUNT = "name, tenant, roles, password, disabled, failures, wait_until_s"
 SESSION = "key, name, tenant, roles, via, csrf, began_s, seen_s"
@@ -99,6 +103,8 @@ class Accounts:
             " WHERE tenant = ? AND name = ? AND disabled = 0 AND wait_until_s <= ? RETURNING failures",
             (free, at_s + hold_s, tenant, name, at_s),
         )
+        if not rows:  # A disk that is waited for would tell, by the clock, which names there are.
+            self._run("UPDATE strangers SET tries = tries + 1", ())
         return int(rows[0][0]) if rows else None
 
     def wait(self, tenant: str, name: str, until_s: float) -> None:

@@ -142,6 +142,12 @@ def verified(copy: Path) -> Copied:
         raise InputError.one(str(copy / MANIFEST), found="no list of files", expected="a copy of a store",
                              remedy="name a folder that `wattloom store backup` wrote") from error  # fmt: skip
     problems = [problem for name, digest in sorted(listed.items()) for problem in _wrong(copy, name, digest)]
+    problems += [
+        Problem(where=name, found="a file that is not on the list", expected="the files of the list alone",
+                remedy="see who put it there; take it away, or take another copy")
+        for name in sorted(one.relative_to(copy).as_posix() for one in copy.rglob("*") if not _is_folder(one))
+        if name not in listed and name != MANIFEST
+    ]  # fmt: skip
     if problems:
         raise InputError(problems)
     return Copied(files=len(listed), bytes=sum((copy / name).stat().st_size for name in listed))
@@ -200,12 +206,19 @@ def _written(folder: Path) -> Copied:
 def _wrong(copy: Path, name: str, digest: str) -> Iterator[Problem]:
     """What is wrong with a file of a copy."""
     path, remedy = copy / name, "take another copy"
-    if not path.is_file():
+    if path.is_symlink() or not path.resolve().is_relative_to(copy.resolve()):
+        yield Problem(where=name, found="a way out of the copy", expected="a file of the copy", remedy=remedy)
+    elif not path.is_file():
         yield Problem(where=name, found="no file", expected="the file of the list", remedy=remedy)
     elif _sha256(path) != digest:
         yield Problem(where=name, found="another content", expected="the hash of the list", remedy=remedy)
     elif path.suffix == ".sqlite" and not _whole(path):
         yield Problem(where=name, found="a database that is not whole", expected="a whole one", remedy=remedy)
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder itself, and not a link to one."""
+    return path.is_dir() and not path.is_symlink()
 
 
 def _whole(path: Path) -> bool:

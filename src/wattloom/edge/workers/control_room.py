@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wattloom.app.control_room import advising, approving, events
+from wattloom.app.control_room import advising, approving, events, planning
 from wattloom.app.control_room import alarms as alarm_words
 from wattloom.app.control_room.account import Period, Posted
 from wattloom.app.control_room.figures import Figures
@@ -37,7 +37,7 @@ from wattloom.app.control_room.state import POLICY_WORDS, Answers, Policies, Pol
 from wattloom.app.control_room.steps import Record, Seen, Stepped, Steps, entries
 from wattloom.domain.errors import Conflict, InputError, Unavailable, WattloomError
 from wattloom.domain.text import Text
-from wattloom.edge.workers.room_history import History
+from wattloom.edge.workers.room_history import SINCE, History
 from wattloom.edge.workers.room_parts import (
     Feed,
     Field,
@@ -102,9 +102,10 @@ class ControlRoom:
         self._stop = False
         self._out: Text | None = None
         self._snapshot_tick = state.tick
+        self.planner = planning.Planner(steps)
         self._ms = {name: deque[float](maxlen=KEPT_MS) for name in ("decision", "record", "actuation", "settled")}
         self._posting = None if book is None else Posting(
-            book, steps, state.live.series, posted=self._posted, tell=self.watch.tell
+            book, steps, state.live.series, posted=self._posted, paid=self._event_posted, tell=self.watch.tell
         )  # fmt: skip
         self._threads: list[threading.Thread] = []
 
@@ -114,6 +115,7 @@ class ControlRoom:
         if self._posting is not None:
             self._posting.start()
             self._posting.take(self.state.unposted)
+            self._posting.take_events(events.unpaid(self.state))
         for work, name in ((self._run, "room loop"), (self._watch_over, "room watch")):
             thread = threading.Thread(target=work, name=name, daemon=True)
             thread.start()
@@ -164,7 +166,7 @@ class ControlRoom:
         if name == "sites":
             return rows_of(self.pages.sites(state, seen), query)
         if name == "vpp":
-            return self.pages.vpp(state, seen)
+            return self.pages.vpp(state, seen, self.planner.newest)
         if name == "alarms":
             return self._with_unrecorded(self.pages.alarms(state))
         if name in self.figures.names:
@@ -189,7 +191,7 @@ class ControlRoom:
         )
         unit = "MWh" if field.endswith("_mwh") else "MW"
         return {**self.pages.twin(self.state, **{field: unit}), "site": site, "field": field, "unit": unit,
-                "at_s": at_s, "values": values, "since": "the room's start, at most an hour of ticks"}  # fmt: skip
+                "at_s": at_s, "values": values, "since": SINCE}  # fmt: skip
 
     def proposals(self) -> dict[str, Any]:
         """Proposals, those that wait first."""
@@ -310,7 +312,8 @@ class ControlRoom:
 
     def _event(self, state: RoomState, asked: Mapping[str, Any], by: str) -> tuple[list[Record], str]:
         """The rows of an event that is asked, and the id of its proposal."""
-        rows = events.asked(state, asked, self.steps, by=by, at_s=self.clock.now_s())
+        known = events.known(state, self._seen, self.steps, self.planner.newest, region=str(asked.get("territory")))
+        rows = events.asked(state, asked, self.steps, by=by, at_s=self.clock.now_s(), known=known)
         return [Written(rows=tuple(rows))], rows[1].id
 
     def answered(self, answers: Answers) -> None:
@@ -417,6 +420,7 @@ class ControlRoom:
             state, records = stepped.state, [*records, *stepped.records]
         stepped = self.steps.ticked(state, at_s=at_s, causes=self.watch.causes(self.clock, self._archive_fault()))
         state, records = stepped.state, [*records, *stepped.records]
+        records += self.planner.due(state, stepped.seen)
         if state.tick >= self._snapshot_tick + self.settings.snapshot_ticks:
             records.append(RoomSnapshot(state=state))
         return state, records, stepped
@@ -425,7 +429,8 @@ class ControlRoom:
         """Write; whether it worked."""
         begun_s = self._clocks.passed_s()
         try:
-            self._journal.append(entries(records))
+            last = self._journal.append(entries(records))
+            self.planner.kept(self._journal, last=last, records=records)
         except InputError as error:
             found = error.problems[0].found
             self._out = Text(f"Record of decisions cannot be written: {found}", f"存储中断：{found}")
@@ -458,6 +463,7 @@ class ControlRoom:
             self._field.take(stepped.orders)
         if self._posting is not None:
             self._posting.take(self.state.unposted)
+            self._posting.take_events(events.unpaid(self.state))
         if stepped.seen is not None:
             self._draw(stepped.seen)
         asked = self._field.asked()
@@ -530,6 +536,12 @@ class ControlRoom:
         record = Posted(start_s=period.start_s, after_s=after_s)
         with self._wake:
             self._inbox.append(Waiter(lambda _: ([record], None)))
+            self._wake.notify()
+
+    def _event_posted(self, name: str) -> None:
+        """The ledger has an event: said by the posting thread, kept by the loop."""
+        with self._wake:
+            self._inbox.append(Waiter(lambda state: ([Written(rows=events.posted(state, name))], None)))
             self._wake.notify()
 
     def _last_word(self) -> None:

@@ -15,6 +15,10 @@ TICKS = 3_600
 """Ticks at hand; what lies before is in the journal."""
 
 
+SINCE = {"en": "the room's start, at most an hour of ticks", "zh": "自调度台启动起，最多一小时的逐拍记录"}
+"""From when there is a series."""
+
+
 class History:
     """A ring of rows, one a tick; written by one thread, read by any."""
 

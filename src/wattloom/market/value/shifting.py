@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from wattloom.domain.errors import InputError
 
@@ -92,6 +91,8 @@ def _assigned(prices: NDArray[np.float64], terms: Terms) -> Shift:
     delay = wait * terms.delay_cny_per_mwh_hour
     worth = np.where((wait > 0) & (wait <= terms.delay_hours_max), np.maximum(saved - delay, 0.0), 0.0)
     whole = np.repeat(np.repeat(worth, down, axis=0), up, axis=1)
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - heavy, and most commands do without
+
     rows, columns = linear_sum_assignment(whole, maximize=True)
     taken = whole[rows, columns] > 0
     leaves, takes = rows[taken] // down, columns[taken] // up

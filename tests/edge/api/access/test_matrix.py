@@ -40,11 +40,11 @@ anybody: console_asset sign_in_json sign_in sign_in_once sign_in_oidc sign_in_oi
 
 anybody: me_json
 
-VPOTUA: sign_out me_password tokens_json tokens_add tokens_revoke metrics rules_json territory_json
+VPOTUA: sign_out me_password tokens_json tokens_add tokens_revoke rules_json territory_json
 VPOTUA: project_schema use_catalogue certificates_verify plan_site_json jobs_json job_json job_events job_file
 
 VPOTUA room: live now_json sites_json site_json telemetry_series market_json vpp_json certificates_json forecasts_json
-VPOTUA room: alarms_json dispatch_day_json proposals_json
+VPOTUA room: metrics alarms_json dispatch_day_json proposals_json
 OA room: proposals_approve proposals_reject alarms_acknowledge alarms_clear shift_log
 OTA room: vpp_call
 OA room control: telemetry_offer advice_json

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import os
 import re
+import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,7 @@ import httpx
 import pytest
 from tests.edge.api.access.conftest import ADDRESS
 from tests.edge.api.access.test_matrix import Whole
+from tests.edge.api.recorded import RecordedRoom
 
 from wattloom.app.access.deciding import SCOPES_OF_CONTROL, Allowed, Principal, Role, Scope, Zone, may
 from wattloom.domain.errors import InputError
@@ -61,19 +67,48 @@ def control_side() -> list[Path]:
     return [path for name in CONTROL_SIDE if (path := SOURCE / "edge" / "gateways" / f"{name}.py").is_file()]
 
 
-def test_the_control_side_opens_no_socket_to_listen_at() -> None:
-    files, wrong = control_side(), []
+def listening(files: list[Path]) -> list[str]:
+    """Where files would listen for calls: servers that they import, and calls that open a socket for others."""
+    wrong = []
     for path in files:
         tree = ast.parse(path.read_text("utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {node.module or ""} if isinstance(node, ast.ImportFrom) else {one.name for one in node.names}
-                wrong += [f"{path.name} imports {name}" for name in names if name in SERVERS]
+                wrong += [f"{path.name} imports {name}" for name in sorted(names) if name in SERVERS]
             if isinstance(node, ast.Attribute) and LISTENS.fullmatch(node.attr):
-                wrong.append(f"{path.name}:{node.lineno} {node.attr}")
+                wrong.append(f"{path.name} {node.attr}")
+    return wrong
+
+
+def test_the_control_side_opens_no_socket_to_listen_at(tmp_path: Path) -> None:
+    files = control_side()
+    copy = tmp_path / "outward.py"
+    source = next(path for path in files if path.name == copy.name).read_text("utf-8")
+    copy.write_text(f"{source}\nimport http.server\nsocket.create_server(('', 80))\n", "utf-8")
 
     assert len(files) == len(CONTROL_SIDE), "the gateway moved: say where it is"
-    assert wrong == []
+    assert listening(files) == []
+    assert listening([copy]) == ["outward.py imports http.server", "outward.py create_server"]
+
+
+PLANTED_IMPORT = """
+import grimp
+graph = grimp.build_graph("wattloom", cache_dir=None)
+chain = graph.find_shortest_chain(importer="wattloom.edge.api", imported="wattloom.edge.gateways", as_packages=True)
+print(" > ".join(chain or ()))
+"""
+
+
+def test_an_import_of_the_field_that_is_planted_in_a_copy_is_found(tmp_path: Path) -> None:
+    shutil.copytree(SOURCE, tmp_path / "wattloom", ignore=shutil.ignore_patterns("__pycache__", "*.js", "*.css"))
+    live = tmp_path / "wattloom" / "edge" / "api" / "live.py"
+    live.write_text(live.read_text("utf-8") + "\nfrom wattloom.edge.gateways import outward\n", "utf-8")
+
+    found = subprocess.run([sys.executable, "-c", PLANTED_IMPORT], capture_output=True, text=True, check=True,
+                           env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
+
+    assert found.stdout.strip() == "wattloom.edge.api.live > wattloom.edge.gateways.outward"
 
 
 def principals_of_management() -> Iterator[Principal]:
@@ -117,8 +152,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     found.close()
 
 
-def test_the_server_calls_nobody_whatever_it_is_asked(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A guard on every socket of the process while an admin, and then a gateway, ask each operation of the server."""
+def calls_of(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[object]]:
+    """A guard on every socket of the process while an admin, and then a gateway, ask each operation of the server.
+
+    How many passed, and what was called. Workers are other processes: tests/edge/gateways/test_over_http.py.
+    """
     called: list[object] = []
 
     def refuse(name: str) -> Any:
@@ -147,9 +185,32 @@ def test_the_server_calls_nobody_whatever_it_is_asked(whole: Whole, monkeypatch:
             monkeypatch.undo()
 
     whole.runner.run(ask_all())
+    return passed, called
+
+
+def test_the_server_calls_nobody_whatever_it_is_asked(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed, called = calls_of(whole, monkeypatch)
 
     assert passed > 60
     assert called == []
+
+
+def test_a_call_into_the_control_zone_that_is_planted_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Calls(RecordedRoom):
+        def note(self, by: str, text: str) -> dict[str, Any]:
+            """Tell the plant, too."""
+            with socket.socket() as plant, suppress(OSError):
+                plant.connect(("10.9.0.1", 502))
+            return super().note(by, text)
+
+    whole = Whole(tmp_path)
+    parts = whole.app.state.here
+    house = parts.find
+    parts.find = lambda name: Calls if name == "control_room" else house(name)
+    try:
+        assert calls_of(whole, monkeypatch)[1] == [("connect", ("10.9.0.1", 502))]
+    finally:
+        whole.close()
 
 
 STREAMS = frozenset({"live", "job_events"})

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 CSRF_HEADER = "x-wattloom-csrf"
 TENANT_HEADER = "x-wattloom-tenant"
 """The tenant that the caller means; another than its own is refused, none is its own."""
+BODY_S = 15.0
+"""In which a stranger's body comes as a whole, and the next piece of anybody else's."""
 LOOKED_UP_AT_ONCE = 4
 LOOKED_AGAIN_S = 10.0
 """How often it is asked whether the listener of a stream is still signed in."""
@@ -221,12 +223,19 @@ class Guard:
             raise Stop(413, "size", f"at most {self._limit(asked)} bytes are read")
 
     def _counted(self, asked: Asked, receive: Receive) -> Receive:
-        """The body, until it is longer than is read."""
-        left = self._limit(asked)
+        """The body, until it is longer than is read, or does not come on: a place is not held by saying nothing."""
+        left, more = self._limit(asked), asked.writes
+        until_s = None if asked.principal is not None else time.monotonic() + BODY_S
 
         async def counted() -> Message:
-            nonlocal left
-            message = await receive()
+            nonlocal left, more
+            wait_s = BODY_S if until_s is None else until_s - time.monotonic()
+            try:
+                async with asyncio.timeout(wait_s if more else None):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "the body did not come in time") from None
+            more = more and bool(message.get("more_body"))
             left -= len(message.get("body", b""))
             if left < 0:
                 raise HTTPException(413, "the body is longer than is read")

@@ -95,9 +95,11 @@ class Routes:
             name for name, one in rules.items()
             if isinstance(may(principal, one.rule, tenant=principal.tenant, zone=principal.zone), Allowed)
         ]  # fmt: skip
+        now = self.now()
         return models.Me(
             name=principal.name, tenant=principal.tenant, roles=sorted(principal.roles), zones=sorted(principal.zones),
-            scopes=sorted(principal.scopes), via=principal.via, csrf=csrf, may=sorted(allowed), **self.now(),
+            scopes=sorted(principal.scopes), via=principal.via, csrf=csrf, may=sorted(allowed),
+            at=now["at"], zone=now["zone"],
         )  # fmt: skip
 
     def before(self, request: Request) -> str:

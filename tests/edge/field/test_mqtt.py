@@ -15,7 +15,7 @@ from paho.mqtt import publish
 from wattloom.domain.errors import InputError, Unavailable
 from wattloom.domain.live import Update
 from wattloom.domain.text import Text
-from wattloom.edge.feeds.mqtt import BrokerAddress, MqttFeed
+from wattloom.edge.field.mqtt import BrokerAddress, MqttFeed
 
 TOPIC = "wattloom/telemetry"
 
