@@ -71,6 +71,11 @@ campaign: setup test-slow ## Long trials: property tests anew, full-year example
 	@$(BIN)/python campaigns/matching_rows.py
 	@$(BIN)/python campaigns/live_fire.py
 	@$(BIN)/python campaigns/closed_loop.py
+	@$(BIN)/python campaigns/room_faults.py
+	@$(BIN)/python campaigns/room_fire.py
+	@$(BIN)/python campaigns/load_server.py
+	@$(BIN)/python campaigns/schemathesis_api.py
+	@WATTLOOM_FULL=1 $(BIN)/pytest tests/console tests/edge/console -m "slow or not slow"
 	@$(BIN)/python benchmarks/baselines.py
 	@$(BIN)/python benchmarks/flexibility.py
 	@$(BIN)/python benchmarks/market_backtest.py
