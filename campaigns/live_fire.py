@@ -276,6 +276,8 @@ def under_kills(folder: Path, *, ticks: int, kills: int, rng: random.Random) -> 
 
 def finish(life: Life, far: Field) -> None:
     """Let it end in order, once all is kept; the pipe's end tells it to stop."""
+    # Its receipt shows that the host runs, and has told again what was left to be told.
+    life.send(updates=[far.update()])
     while far.on_the_way:
         for line in life.lines(5.0) or []:
             far.hear(line)

@@ -279,6 +279,8 @@ export interface TerritoryRow {
 
 export interface Fact {
   fact: string;
+  name_en: string;
+  name_zh: string;
   tier: string;
   value: string | number | boolean | null;
   unit: string;

@@ -467,6 +467,8 @@ def territory_shown(room: Twins, key: str) -> Answer:
     rows: list[dict[str, Any]] = [
         {
             "fact": "td_energy_cny_per_kwh",
+            "name_en": "Transmission and distribution, energy part",
+            "name_zh": "电量电价",
             "tier": tier,
             "value": value,
             "unit": "CNY/kWh",
@@ -480,6 +482,8 @@ def territory_shown(room: Twins, key: str) -> Answer:
     rows.append(
         {
             "fact": "direct_connection_self_use_share_min",
+            "name_en": "Least self-use of a direct connection",
+            "name_zh": "绿电直连自用比例下限",
             "tier": "",
             "value": None,
             "unit": "1",

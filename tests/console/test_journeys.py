@@ -169,7 +169,7 @@ def test_keys_lead_to_pages_and_focus_comes_back_from_a_dialog(screen: Screen) -
     page.get_by_role("dialog").wait_for(state="detached")
 
     assert inside
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Help and keyboard"
+    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Help and keyboard'")
 
 
 def test_the_language_and_the_light_switch_and_stay(screen: Screen) -> None:

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Fact, Page, TerritoryPage, TerritoryRow } from "../api";
 import { num } from "../format";
 import { useData } from "../http";
-import { lang, term, termOr, words } from "../prefs";
+import { lang, term, words } from "../prefs";
 import { Link } from "../router";
 import type { Tone } from "../parts/panel";
 import { Caption, Panel, Tag } from "../parts/panel";
@@ -71,7 +71,7 @@ function Territory({ territory }: { territory: string }) {
       <Show of={page}>
         {(data) => {
           const sought = find.trim().toLowerCase();
-          const rows = data.items.filter((row) => `${row.fact} ${termOr(row.fact)} ${row.document} ${row.tier}`.toLowerCase().includes(sought));
+          const rows = data.items.filter((row) => `${row.fact} ${row.name_en} ${row.name_zh} ${row.document} ${row.tier}`.toLowerCase().includes(sought));
           return (
             <Panel title={row ? nameOf(row) : territory} note={w.count(num(rows.length))} of={data}>
               <div class="filters">
@@ -96,7 +96,7 @@ function Facts({ rows }: { rows: Fact[] }) {
       label={w.facts}
       rows={rows}
       columns={[
-        { key: "f", head: w.fact, cell: (row) => <span class="fact-name">{row.fact.replaceAll("_", " ")}</span> },
+        { key: "f", head: w.fact, cell: (row) => <span class="fact-name">{nameOf(row)}</span> },
         { key: "t", head: w.tier, wide: true, cell: (row) => row.tier || "–" },
         { key: "v", head: w.value, number: true, cell: (row) => (row.value == null || row.value === "" ? w.toConfirm : typeof row.value === "boolean" ? (row.value ? words.value.yes : words.value.no) : <span class={String(row.value).length > 16 ? "fact-value" : undefined}>{String(row.value)}</span>) },
         { key: "u", head: words.value.unit, cell: (row) => row.unit },

@@ -116,7 +116,8 @@ def test_its_log_is_lines_of_json_with_a_request_id_and_without_secrets(log_of_a
     secrets = [word for word in re.findall(r"[A-Za-z0-9_-]{30,}", lines) if "http" not in word]
 
     answered = [one for one in told if one["said"] == "answered"]
-    assert {"now_json", "plan_site", "ready", "live"} <= {one["operation"] for one in answered}
+    # The line of the job that was asked for last may have died with its server.
+    assert {"now_json", "job_json", "ready"} <= {one["operation"] for one in answered}
     assert all(one["request"] and one["ms"] >= 0 for one in answered)
     assert secrets
     assert [word for word in [*secrets, "in-the-query"] if word in log] == []

@@ -129,7 +129,9 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
 
 def test_ctrl_c_in_a_real_process_leaves_nothing(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from wattloom.edge.store import RunFolder\n"
+        "import signal, sys, time; from pathlib import Path; from wattloom.edge.store import RunFolder\n"
+        # A shell without job control makes what it puts in the background deaf to Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with RunFolder(Path(sys.argv[1]) / 'demo') as folder:\n"
         "    folder.write('a', b'1'); print('begun', flush=True); time.sleep(60)\n"
     )

@@ -24,6 +24,7 @@ from wattloom.edge.api.jobs import Cursor, Limit, job_list, number_of
 from wattloom.edge.api.live import Name, _known
 from wattloom.edge.api.problems import responses
 from wattloom.edge.api.work import rows
+from wattloom.rules.tables import name_of
 
 router = APIRouter(tags=["pages"])
 OF_THE_ROOM = ("now", "sites", "market", "vpp", "certificates", "forecasts", "alarms")
@@ -203,7 +204,9 @@ async def territory_json(
         raise KeyError(f"territory {territory}")
     scan = await aside(parts.find("rules_show"), territory, year=year, day=_day(day))
     sources = sorted({str(row["document"]) for row in rows(scan) if row.get("document")})
-    told = parts.twin(sources=sources, units=UNITS_OF_RULES, territory=territory, items=rows(scan), next=None)
+    named = ((row, name_of(str(row["fact"]))) for row in rows(scan))
+    items = [{**row, "name_en": name.en, "name_zh": name.zh} for row, name in named]
+    told = parts.twin(sources=sources, units=UNITS_OF_RULES, territory=territory, items=items, next=None)
     return Response(encoded(told), media_type="application/json")
 
 
