@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PLACES = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"))
@@ -64,9 +65,15 @@ class Server:
     def kill(self) -> None:
         """End the server and all its children at once, as a power cut would."""
         if self._process is not None:
-            subprocess.run(["pkill", "-9", "-P", str(self._process.pid)], check=False)
+            # Held still first: a server that sees its children die bears new ones.
+            self._process.send_signal(signal.SIGSTOP)
+            asked = ["pgrep", "-P", str(self._process.pid)]
+            children = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
             self._process.kill()
             self._process.wait()
+            for child in children:
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
             (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
