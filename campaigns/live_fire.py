@@ -17,7 +17,6 @@ import io
 import json
 import os
 import random
-import select
 import signal
 import subprocess
 import sys
@@ -31,8 +30,10 @@ from typing import IO, Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+from lives import Life
 from matching_instances import Drawn
 from wattloom.app.live_records import Decision, Readings, Record, Refusal, Snapshot, record_of
 from wattloom.app.live_state import LiveState
@@ -125,53 +126,10 @@ def hosted(path: Path, sites: int, inlet: IO[str], file: IO[str]) -> None:
         out.say(end=host.state.tick, latencies=[asdict(figures) for figures in host.latencies.figures()])
 
 
-class Life:
-    """One process under fire, from here."""
-
-    def __init__(self, path: Path, *, fresh: bool) -> None:
-        """Start it: from nothing, or as a copy of this one."""
-        self.begun_s = time.perf_counter()
-        inlet, self.feed = os.pipe()
-        self.told, outlet = os.pipe()
-        if fresh:
-            command = [sys.executable, str(Path(__file__).resolve()), "--child", str(path)]
-            self.pid = subprocess.Popen(command, stdin=inlet, stdout=outlet).pid
-        else:
-            self.pid = os.fork()
-            if not self.pid:
-                os.close(self.feed)
-                os.close(self.told)
-                with os.fdopen(inlet) as read, os.fdopen(outlet, "w") as write:
-                    hosted(path, SITES, read, write)
-                os._exit(0)
-        os.close(inlet)
-        os.close(outlet)
-        self._rest = b""
-
-    def send(self, **told: Any) -> None:
-        """A line to it; one that has died hears nothing."""
-        try:
-            os.write(self.feed, (json.dumps(told) + "\n").encode())
-        except BrokenPipeError:
-            return
-
-    def lines(self, wait_s: float) -> list[dict[str, Any]] | None:
-        """What it said since; None: it is dead and has said all. A line cut by its death was not said."""
-        if not select.select([self.told], [], [], wait_s)[0]:
-            return []
-        got = os.read(self.told, 1 << 20)
-        *whole, self._rest = (self._rest + got).split(b"\n")
-        return [json.loads(line) for line in whole] if got else None
-
-    def kill(self) -> None:
-        """End it in the middle of whatever it does."""
-        os.kill(self.pid, signal.SIGKILL)
-
-    def bury(self) -> None:
-        """Let go of it."""
-        os.close(self.feed)
-        os.close(self.told)
-        os.waitpid(self.pid, 0)
+def begun(path: Path, *, fresh: bool) -> Life:
+    """A process under fire: from nothing, or as a copy of this one."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--child", str(path)]
+    return Life(lambda inlet, outlet: hosted(path, SITES, inlet, outlet), command=command if fresh else None)
 
 
 class Field:
@@ -252,7 +210,7 @@ def under_kills(folder: Path, *, ticks: int, kills: int, rng: random.Random) -> 
     path, far, hit, hasty = folder / "kills.sqlite", Field(rng, range(SITES)), 0, 0
     begun_s = time.perf_counter()
     while hit < kills:
-        life = Life(path, fresh=hit % FRESH_EACH == 0)
+        life = begun(path, fresh=hit % FRESH_EACH == 0)
         if rng.random() < LOST_HASTE:
             hasty += 1
             time.sleep(rng.uniform(0.0, 0.05))
@@ -262,12 +220,9 @@ def under_kills(folder: Path, *, ticks: int, kills: int, rng: random.Random) -> 
                 far.faults.append("a process died by itself")
             time.sleep(rng.uniform(0.0, PAUSE_MAX_S))
         life.kill()
-        while (lines := life.lines(5.0)) is not None:
-            for line in lines:
-                far.hear(line)
-        life.bury()
+        life.hear_out(far.hear, 5.0)
         hit += 1
-    life = Life(path, fresh=False)
+    life = begun(path, fresh=False)
     live(life, far, ticks=ticks)
     finish(life, far)
     told = {"kills": hit, "kills_while_beginning": hasty, "wall_s": time.perf_counter() - begun_s}
@@ -282,10 +237,7 @@ def finish(life: Life, far: Field) -> None:
         for line in life.lines(5.0) or []:
             far.hear(line)
     os.kill(life.pid, signal.SIGTERM)
-    while (lines := life.lines(5.0)) is not None:
-        for line in lines:
-            far.hear(line)
-    life.bury()
+    life.hear_out(far.hear, 5.0)
 
 
 def judged(path: Path, far: Field) -> dict[str, Any]:
@@ -349,7 +301,7 @@ def _against(state: LiveState, far: Field) -> list[str]:
 def under_overload(folder: Path, *, seconds: float, rng: random.Random) -> dict[str, Any]:
     """First one update at a time, then three times as many as that for so long."""
     path, far = folder / "overload.sqlite", Field(rng, range(HOT_SITES))
-    life = Life(path, fresh=False)
+    life = begun(path, fresh=False)
     while not far.opened_s:
         for line in life.lines(5.0) or []:
             far.hear(line)

@@ -18,11 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import select
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -36,6 +32,9 @@ from typing import IO, Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lives import Life
 from wattloom.app.control_room.account import Period
 from wattloom.app.control_room.quality import Trust
 from wattloom.app.control_room.rows import Note, Written
@@ -161,53 +160,10 @@ def hosted(folder: Path, inlet: IO[str], file: IO[str], inputs: MatchInputs | No
     wire.say(end=room.state.tick)
 
 
-class Life:
-    """One process under fire, from here."""
-
-    def __init__(self, folder: Path, inputs: MatchInputs | None) -> None:
-        """Start it: from nothing, or as a copy of this one with its plan read."""
-        self.begun_s = time.perf_counter()
-        inlet, self.feed = os.pipe()
-        self.told, outlet = os.pipe()
-        if inputs is None:
-            command = [sys.executable, str(Path(__file__).resolve()), "--child", str(folder)]
-            self.pid = subprocess.Popen(command, stdin=inlet, stdout=outlet).pid
-        else:
-            self.pid = os.fork()
-            if not self.pid:
-                os.close(self.feed)
-                os.close(self.told)
-                with os.fdopen(inlet) as read, os.fdopen(outlet, "w") as write:
-                    hosted(folder, read, write, inputs)
-                os._exit(0)
-        os.close(inlet)
-        os.close(outlet)
-        self._rest = b""
-
-    def send(self, **told: Any) -> None:
-        """A line to it; one that has died hears nothing."""
-        try:
-            os.write(self.feed, (json.dumps(told) + "\n").encode())
-        except BrokenPipeError:
-            return
-
-    def lines(self, wait_s: float) -> list[dict[str, Any]] | None:
-        """What it said since; None: it is dead and has said all. A line cut by its death was not said."""
-        if not select.select([self.told], [], [], wait_s)[0]:
-            return []
-        got = os.read(self.told, 1 << 20)
-        *whole, self._rest = (self._rest + got).split(b"\n")
-        return [json.loads(line) for line in whole] if got else None
-
-    def kill(self) -> None:
-        """End it in the middle of whatever it does."""
-        os.kill(self.pid, signal.SIGKILL)
-
-    def bury(self) -> None:
-        """Let go of it."""
-        os.close(self.feed)
-        os.close(self.told)
-        os.waitpid(self.pid, 0)
+def begun(folder: Path, inputs: MatchInputs | None) -> Life:
+    """A process under fire: from nothing, or as a copy of this one with its plan read."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--child", str(folder)]
+    return Life(lambda read, write: hosted(folder, read, write, inputs), command=command if inputs is None else None)
 
 
 class Far:
@@ -302,20 +258,19 @@ def fire(folder: Path, *, kills: int, life_s: float, warm: bool, rng: random.Ran
     inputs = plan()
     far, begun_s = Far(rng, inputs), time.perf_counter()
     for _ in range(kills):
-        life = Life(folder, inputs if warm else None)
+        life = begun(folder, inputs if warm else None)
         if not live(life, far, seconds=rng.uniform(0.0, 2.0 * life_s)):
             far.faults.append("a process died by itself")
         life.kill()
-        _last_words(life, far)
-    life = Life(folder, inputs if warm else None)
+        life.hear_out(far.hear, 20.0)
+    life = begun(folder, inputs if warm else None)
     live(life, far, seconds=life_s + 2.0)
     end_s = time.perf_counter() + 10.0
     while (far.on_the_way or not far.applied) and time.perf_counter() < end_s:
         for line in life.lines(0.5) or []:
             far.hear(line)
-    os.close(life.feed)
-    life.feed = os.open(os.devnull, os.O_WRONLY)
-    _last_words(life, far)
+    life.hang_up()
+    life.hear_out(far.hear, 20.0)
     told = {"kills": kills, "wall_s": round(time.perf_counter() - begun_s, 1), "acknowledged": far.kept}
     told |= {"notes": len(far.noted), "commands": len(far.applied), "sent_again": far.again}
     told |= {
@@ -328,14 +283,6 @@ def fire(folder: Path, *, kills: int, life_s: float, warm: bool, rng: random.Ran
     if far.unapproved:
         far.faults.append(f"{far.unapproved} commands name nobody who approved them")
     return told | judged(folder, far, Steps(inputs, trust=TRUST))
-
-
-def _last_words(life: Life, far: Far) -> None:
-    """What it said before it ended."""
-    while (lines := life.lines(20.0)) is not None:
-        for line in lines:
-            far.hear(line)
-    life.bury()
 
 
 def judged(folder: Path, far: Far, steps: Steps) -> dict[str, Any]:
