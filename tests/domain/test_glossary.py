@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+import wattloom
 from wattloom.domain.glossary import glossary, inside, named
 from wattloom.domain.text import Text
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ACRONYMS = {"pue", "ref", "erf"}
+SOURCE = Path(wattloom.__file__).parent
+CONSOLE = SOURCE.parents[1] / "console" / "src"
+SPOKEN = {".py", ".toml", ".jinja", ".ts", ".tsx"}
+LISTS = {"glossary.toml", "terms.ts"}
+"""The glossary and the console's copy of its share: standing there is no use."""
 
 
 def test_a_term_knows_english_chinese_unit_and_source() -> None:
@@ -35,6 +42,18 @@ def test_every_term_is_complete_in_both_languages() -> None:
 
 def test_no_english_text_holds_chinese_signs() -> None:
     assert [t.key for t in glossary().values() if HAN.search(t.en + t.definition_en + t.unit)] == []
+
+
+def test_every_word_is_used_by_something() -> None:
+    """By its name, or put together as f"limit_{word}" and f"{document}_voltage"."""
+    files = (path for folder in (SOURCE, CONSOLE) for path in folder.rglob("*") if path.suffix in SPOKEN)
+    text = "\n".join(path.read_text("utf-8") for path in files if path.name not in LISTS)
+    words = set(re.findall(r"[a-z_][\w-]*", text, re.IGNORECASE))
+    beginnings, endings = set(re.findall(r'f"([a-z_]+_)\{', text)), set(re.findall(r'\}_([a-z_]+)"', text))
+    used = words | endings | {beginning + word for beginning in beginnings for word in words}
+
+    assert "limit_rigid" in used - words, "no beginning was found"
+    assert [key for key in glossary() if key not in used] == []
 
 
 @pytest.mark.parametrize(
