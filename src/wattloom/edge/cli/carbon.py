@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wattloom.domain.errors import InputError
-from wattloom.edge.cli.certificates import Bundles, CertificatesFile, Out
+from wattloom.edge.cli.certificates import Bundles, CertificatesFile
+from wattloom.edge.cli.reported import Out
 from wattloom.edge.cli.screen import Json, Lang, progress, told, told_plainly
 
 if TYPE_CHECKING:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wattloom.edge.cli.reported import Out
 from wattloom.edge.cli.screen import EXIT_INPUT, Json, Lang, progress, told, told_plainly
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
+
+    Beside = Callable[[Doors, Any, Any], dict[str, Any]]
 
 CertificatesFile = Annotated[Path, typer.Argument(help="Certificates file (YAML).", metavar="FILE")]
 Book = Annotated[str, typer.Option("--book", help="The book: a file, or the address of a PostgreSQL.")]
@@ -20,57 +24,47 @@ Bundles = Annotated[
     Path | None, typer.Option("--bundles", help="Folder of bundle files; beside the book's file if not given.")
 ]
 Month = Annotated[str, typer.Option("--month", help="Month of production and use, such as 2026-03.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME-VERB if not given.")]
+ISSUE = "Bring a month of meters into the book and issue certificates; run twice it changes nothing."
+MATCH = "Match certificates with consumption period by period, post the claims, write a proof of each."
 
 
 def certificates(group: typer.Typer, doors: Doors) -> None:
     """`wattloom certificates …`."""
-
-    @group.command("issue")
-    def issue(  # noqa: PLR0913, PLR0917 - one argument an option
-        file: CertificatesFile,
-        book: Book,
-        month: Month,
-        bundles: Bundles = None,
-        out: Out = None,
-        lang: Lang = "en",
-        as_json: Json = False,
-    ) -> None:
-        """Bring a month of meters into the book and issue certificates; run twice it changes nothing."""
-        target = out or Path("runs") / f"{file.stem}-certificates-issue"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_certificates")(file)
-            tell.step(f"meters of {month}")
-            with doors.find("certificate_book")(book, bundles) as kept:
-                found = doors.find("certificates_issue")(project, book=kept, month=month, folder=file.parent)
-            tell.step("writing the report", done=0.95)
-            doors.find("write_certificates_issue")(found, target, source=file, lang=lang)
-        told(doors, "certificates_issue_answer", found, target, lang=lang, as_json=as_json)
-
-    @group.command("match")
-    def match(  # noqa: PLR0913, PLR0917 - one argument an option
-        file: CertificatesFile,
-        book: Book,
-        month: Month,
-        bundles: Bundles = None,
-        out: Out = None,
-        lang: Lang = "en",
-        as_json: Json = False,
-    ) -> None:
-        """Match certificates with consumption period by period, post the claims, write a proof of each."""
-        target = out or Path("runs") / f"{file.stem}-certificates-match"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_certificates")(file)
-            tell.step(f"matching {month}")
-            with doors.find("certificate_book")(book, bundles) as kept:
-                found = doors.find("certificates_match")(project, book=kept, month=month, folder=file.parent)
-                tell.step("writing proofs and the report", done=0.8)
-                proofs = dict(doors.find("claim_proofs")(kept, found.claims))
-            doors.find("write_certificates_match")(found, target, proofs=proofs, source=file, lang=lang)
-        told(doors, "certificates_match_answer", found, target, lang=lang, as_json=as_json)
-
+    group.command("issue", help=ISSUE)(_of_a_month(doors, "issue"))
+    group.command("match", help=MATCH)(_of_a_month(doors, "match", beside=_proofs))
     _verify(group, doors)
     _cancel(group, doors)
+
+
+def _of_a_month(doors: Doors, verb: str, *, beside: Beside = lambda _doors, _book, _found: {}) -> Callable[..., None]:
+    """A command that works on a month in the book; `beside` reads from the book what else is written."""
+
+    def command(  # noqa: PLR0913, PLR0917 - one argument an option
+        file: CertificatesFile,
+        book: Book,
+        month: Month,
+        bundles: Bundles = None,
+        out: Out = None,
+        lang: Lang = "en",
+        as_json: Json = False,
+    ) -> None:
+        use, target = f"certificates_{verb}", out or Path("runs") / f"{file.stem}-certificates-{verb}"
+        with told_plainly(), progress(quiet=as_json) as tell:
+            project = doors.find("read_certificates")(file)
+            tell.step(f"{verb}: {month}")
+            with doors.find("certificate_book")(book, bundles) as kept:
+                found = doors.find(use)(project, book=kept, month=month, folder=file.parent)
+                tell.step("writing the report", done=0.9)
+                more = beside(doors, kept, found)
+            doors.find(f"write_{use}")(found, target, source=file, lang=lang, **more)
+        told(doors, f"{use}_answer", found, target, lang=lang, as_json=as_json)
+
+    return command
+
+
+def _proofs(doors: Doors, book: Any, found: Any) -> dict[str, Any]:
+    """Of the claims that a match posted."""
+    return {"proofs": dict(doors.find("claim_proofs")(book, found.claims))}
 
 
 def _verify(group: typer.Typer, doors: Doors) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wattloom.edge.cli.reported import Out, Reported
 from wattloom.edge.cli.screen import Json, Lang, progress, told, told_plainly
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
 
 DispatchFile = Annotated[Path, typer.Argument(help="Dispatch file (YAML).", metavar="FILE")]
-Out = Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME-VERB if not given.")]
+DAY = Reported(use="dispatch_day", read="read_dispatch", verb="day", write="write_dispatch", answer="dispatch_answer")
+ASSESS = Reported(
+    use="flexibility_assess", read="read_dispatch", verb="flexibility", write="write_offer", answer="offer_answer"
+)
 
 
 def dispatch(group: typer.Typer, doors: Doors) -> None:
@@ -22,16 +26,8 @@ def dispatch(group: typer.Typer, doors: Doors) -> None:
     @group.command("day")
     def day(file: DispatchFile, out: Out = None, lang: Lang = "en", as_json: Json = False) -> None:
         """Plan when and where each job runs at least cost; every promise kept, down to the single job."""
-        target = out or Path("runs") / f"{file.stem}-day"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_dispatch")(file)
-            forecasts = doors.find("read_forecasts_of")(project)
-            found = doors.find("dispatch_day")(
-                project, folder=file.parent, forecasts=forecasts, progress=tell, source=file.read_bytes()
-            )
-            tell.step("writing the report", done=0.95)
-            doors.find("write_dispatch")(found, target, source=file, lang=lang)
-        told(doors, "dispatch_answer", found, target, lang=lang, as_json=as_json)
+        read = doors.find("read_forecasts_of")
+        DAY(doors, file, out, lang=lang, as_json=as_json, given=lambda project: {"forecasts": read(project)})
 
     @group.command("replay")
     def replay(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -90,21 +86,12 @@ def flexibility(group: typer.Typer, doors: Doors) -> None:
         as_json: Json = False,
     ) -> None:
         """Say how many MW can be offered, with which notice, for how long, how surely, and at what cost."""
-        target = out or Path("runs") / f"{file.stem}-flexibility"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_dispatch")(file)
+
+        def given(project: Any) -> dict[str, Any]:
             terms = doors.find("offer_terms")(probability=probability, ramp_minutes=ramp_minutes)
-            found = doors.find("flexibility_assess")(
-                project,
-                folder=file.parent,
-                forecasts=doors.find("read_forecasts_of")(project),
-                terms=terms,
-                progress=tell,
-                source=file.read_bytes(),
-            )
-            tell.step("writing the sheet", done=0.95)
-            doors.find("write_offer")(found, target, source=file, lang=lang)
-        told(doors, "offer_answer", found, target, lang=lang, as_json=as_json)
+            return {"forecasts": doors.find("read_forecasts_of")(project), "terms": terms}
+
+        ASSESS(doors, file, out, lang=lang, as_json=as_json, given=given)
 
     @group.command("value")
     def value(

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wattloom.edge.cli.screen import Json, Lang, progress, told, told_plainly
+from wattloom.edge.cli.reported import Out, Reported
+from wattloom.edge.cli.screen import Json, Lang
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
 
 ForecastFile = Annotated[Path, typer.Argument(help="Forecast file (YAML).", metavar="FILE")]
-Out = Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME-VERB if not given.")]
-
-
 BoardFile = Annotated[Path, typer.Option("--board", help="Where scores are kept; only ever added to.")]
 BOARD = Path("runs") / "forecast-board.jsonl"
+READ, FAN = "read_forecast", {"write": "write_forecast", "answer": "forecast_answer"}
+DAY = Reported(use="forecast_day", read=READ, verb="forecast-day", **FAN)
+INTRADAY = Reported(use="forecast_intraday", read=READ, verb="forecast-intraday", **FAN)
+BACKTEST = Reported(use="forecast_backtest", read=READ, verb="forecast-backtest")
+RANKED = Reported(use="forecast_board", read=READ, verb="forecast-board")
 
 
 def forecast(group: typer.Typer, doors: Doors) -> None:
@@ -40,15 +43,7 @@ def _issued(group: typer.Typer, doors: Doors) -> None:
         as_json: Json = False,
     ) -> None:
         """Forecast a whole day of each station as quantiles, calibrated; every fall-back is said."""
-        target = out or Path("runs") / f"{file.stem}-forecast-day"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_forecast")(file)
-            found = doors.find("forecast_day")(
-                project, folder=file.parent, day=day, progress=tell, source=file.read_bytes()
-            )
-            tell.step("writing the report", done=0.95)
-            doors.find("write_forecast")(found, target, source=file, lang=lang)
-        told(doors, "forecast_answer", found, target, lang=lang, as_json=as_json)
+        DAY(doors, file, out, lang=lang, as_json=as_json, given=lambda _: {"day": day})
 
     @group.command("intraday")
     def intraday(
@@ -61,15 +56,7 @@ def _issued(group: typer.Typer, doors: Doors) -> None:
         as_json: Json = False,
     ) -> None:
         """Forecast the next periods of each station as quantiles, calibrated; every fall-back is said."""
-        target = out or Path("runs") / f"{file.stem}-forecast-intraday"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_forecast")(file)
-            found = doors.find("forecast_intraday")(
-                project, folder=file.parent, at=at, progress=tell, source=file.read_bytes()
-            )
-            tell.step("writing the report", done=0.95)
-            doors.find("write_forecast")(found, target, source=file, lang=lang)
-        told(doors, "forecast_answer", found, target, lang=lang, as_json=as_json)
+        INTRADAY(doors, file, out, lang=lang, as_json=as_json, given=lambda _: {"at": at})
 
 
 def _judged(group: typer.Typer, doors: Doors) -> None:
@@ -80,19 +67,8 @@ def _judged(group: typer.Typer, doors: Doors) -> None:
         file: ForecastFile, board: BoardFile = BOARD, out: Out = None, lang: Lang = "en", as_json: Json = False
     ) -> None:
         """Test every model of the file as it would have been served; the leakage report comes before any score."""
-        target = out or Path("runs") / f"{file.stem}-forecast-backtest"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_forecast")(file)
-            found = doors.find("forecast_backtest")(
-                project,
-                folder=file.parent,
-                board=doors.find("forecast_looks")(board),
-                progress=tell,
-                source=file.read_bytes(),
-            )
-            tell.step("writing the report", done=0.97)
-            doors.find("write_forecast_backtest")(found, target, source=file, lang=lang)
-        told(doors, "forecast_backtest_answer", found, target, lang=lang, as_json=as_json)
+        looks = doors.find("forecast_looks")
+        BACKTEST(doors, file, out, lang=lang, as_json=as_json, given=lambda _: {"board": looks(board)})
 
     @group.command("board")
     def board(
@@ -104,19 +80,9 @@ def _judged(group: typer.Typer, doors: Doors) -> None:
         as_json: Json = False,
     ) -> None:
         """Rank what was back-tested so far, test by test; run an old score again by its id."""
-        target = out or Path("runs") / f"{file.stem}-forecast-board"
-        with told_plainly(), progress(quiet=as_json) as tell:
-            project = doors.find("read_forecast")(file)
+
+        def given(_: object) -> dict[str, Any]:
             entries, looks = doors.find("forecast_entries")(board)
-            found = doors.find("forecast_board")(
-                project,
-                folder=file.parent,
-                entries=entries,
-                looks=looks,
-                again=again,
-                progress=tell,
-                source=file.read_bytes(),
-            )
-            tell.step("writing the report", done=0.97)
-            doors.find("write_forecast_board")(found, target, source=file, lang=lang)
-        told(doors, "forecast_board_answer", found, target, lang=lang, as_json=as_json)
+            return {"entries": entries, "looks": looks, "again": again}
+
+        RANKED(doors, file, out, lang=lang, as_json=as_json, given=given)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wattloom.edge.cli.reported import Out
 from wattloom.edge.cli.screen import EXIT_NO_PLAN, Json, Lang, progress, told, told_plainly
 
 if TYPE_CHECKING:
     from wattloom.edge.cli.doors import Doors
 
 BidFile = Annotated[Path, typer.Argument(help="Bid file (YAML).", metavar="FILE")]
-Out = Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME-VERB if not given.")]
 
 
 def market(group: typer.Typer, doors: Doors) -> None:
