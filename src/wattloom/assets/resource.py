@@ -7,19 +7,20 @@ was taken, then laid onto the plan's periods: the weather's first local hour bec
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import xarray as xr
 
-from wattloom.assets.contract import CostItem, Surroundings
+from wattloom.assets.contract import CostItem, Part, Size, Surroundings
 from wattloom.domain.errors import InputError
 from wattloom.domain.flows import TIME, WIND_AND_SUN, Amount, Power, SourceFlows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from wattloom.domain.text import Text
     from wattloom.domain.time import TimeAxis
     from wattloom.domain.weather import Weather
     from wattloom.solve.program import Program
@@ -50,6 +51,36 @@ class PlantCost:
         )
 
 
+class Renewable(Protocol):
+    """A plant of wind or sun, as far as the two are alike."""
+
+    KIND: ClassVar[str]
+    COST_ITEM: ClassVar[str]
+    """Key of the glossary, such as solar_plant."""
+
+    @property
+    def power_mw(self) -> Size:
+        """Its size."""
+
+    @property
+    def capital_cost_cny_per_kw(self) -> float:
+        """To build it."""
+
+    @property
+    def fixed_cny_per_kw_year(self) -> float:
+        """To keep it."""
+
+    @property
+    def life_years(self) -> float:
+        """Until it is built anew."""
+
+    def factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
+        """Power per unit of size in each period."""
+
+    def note(self) -> Text:
+        """How the yield was found."""
+
+
 def weather_of(site: Surroundings, name: str) -> Weather:
     """The site's weather; refused where an asset needs it and the project has none."""
     if site.weather is None:
@@ -70,12 +101,26 @@ def on_plan(values: NDArray[np.float64], weather: Weather, site: Surroundings) -
     return np.repeat(values, site.axis.count // weather.axis.count)
 
 
-def add_renewable(
-    program: Program, name: str, site: Surroundings, *, size_mw: Amount, factor: xr.DataArray
-) -> SourceFlows:
-    """A plant of wind or sun: it gives any power up to size × capacity factor; the rest is curtailed."""
-    available, delivered = _up_to_resource(program, f"{site.prefix}{name}", size_mw, _checked(factor, name))
-    return SourceFlows(available_mw=available, delivered_mw=delivered, traits=WIND_AND_SUN)
+def renewable_part(plant: Renewable, program: Program, name: str, site: Surroundings) -> Part:
+    """A plant at a site: any power up to size × what the weather gives, the rest is curtailed; what its size costs."""
+    size = site.sized(program, f"{name}.power_mw", plant.power_mw)
+    factor = _checked(plant.factor(program, name, site), name)
+    available, delivered = _up_to_resource(program, f"{site.prefix}{name}", size, factor)
+    cost = PlantCost(
+        item=plant.COST_ITEM,
+        capital_cny_per_kw=plant.capital_cost_cny_per_kw,
+        fixed_cny_per_kw_year=plant.fixed_cny_per_kw_year,
+        life_years=plant.life_years,
+    )
+    return Part(
+        name=name,
+        kind=plant.KIND,
+        inject_mw=delivered,
+        sizes={"power_mw": size},
+        costs=(cost.of(size),),
+        source=SourceFlows(available_mw=available, delivered_mw=delivered, traits=WIND_AND_SUN),
+        notes=(plant.note(),),
+    )
 
 
 def health(degradation_per_year: float, operating_year: int) -> float:

@@ -59,6 +59,18 @@ class SqlBook(ABC):
     """How a parameter is written."""
     types: Mapping[str, str]
 
+    def __enter__(self) -> Self:
+        """Use it in a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it."""
+
     @abstractmethod
     def run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Do one statement; the rows that it gives."""
@@ -184,14 +196,6 @@ class SqliteBook(SqlBook):
         except BaseException:
             self._base.close()
             raise
-
-    def __enter__(self) -> Self:
-        """Use it in a block."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -13,7 +13,7 @@ import xarray as xr
 
 from wattloom.assets.contract import Bounds, Help, Level, Part, Size, Stage, Surroundings, Unit
 from wattloom.assets.kinds.solar.resource import solar_capacity_factor
-from wattloom.assets.resource import PlantCost, add_renewable, health, on_plan, weather_of
+from wattloom.assets.resource import health, on_plan, renewable_part, weather_of
 from wattloom.domain.series import Series
 from wattloom.domain.text import Text
 
@@ -27,6 +27,8 @@ class Solar:
     """A photovoltaic plant: modules on fixed frames or single-axis trackers, and their inverters."""
 
     STAGE: ClassVar[Stage] = Stage.SOURCE
+    KIND: ClassVar[str] = "solar"
+    COST_ITEM: ClassVar[str] = "solar_plant"
 
     power_mw: Annotated[
         Size, Unit("MW"), Bounds(0), Help("Direct-current peak power of the modules.", "组件直流峰值功率")
@@ -124,23 +126,7 @@ class Solar:
 
     def add_to(self, program: Program, name: str, site: Surroundings) -> Part:
         """Power up to what the light gives; the cost of the plant."""
-        size = site.sized(program, f"{name}.power_mw", self.power_mw)
-        source = add_renewable(program, name, site, size_mw=size, factor=self._factor(program, name, site))
-        plant = PlantCost(
-            item="solar_plant",
-            capital_cny_per_kw=self.capital_cost_cny_per_kw,
-            fixed_cny_per_kw_year=self.fixed_cny_per_kw_year,
-            life_years=self.life_years,
-        )
-        return Part(
-            name=name,
-            kind="solar",
-            inject_mw=source.delivered_mw,
-            sizes={"power_mw": size},
-            costs=(plant.of(size),),
-            source=source,
-            notes=(self._note(),),
-        )
+        return renewable_part(self, program, name, site)
 
     def envelope(self, window: TimeAxis) -> None:  # noqa: ARG002 - the contract's
         """A plant has no work to shift."""
@@ -156,7 +142,7 @@ class Solar:
             self, capacity_factor=Series(axis=site.axis, values=values, unit="1", source=str(weather.source))
         )
 
-    def _factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
+    def factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
         """Alternating power per unit of size in each period, in this year of operation."""
         left = health(self.degradation_per_year, site.operating_year)
         if self.capacity_factor is not None:
@@ -164,7 +150,7 @@ class Solar:
         weather = weather_of(site, name)
         return program.series(on_plan(solar_capacity_factor(self, weather, health=left), weather, site))
 
-    def _note(self) -> Text:
+    def note(self) -> Text:
         """How the yield was found."""
         if self.capacity_factor is not None:
             return Text("Yield per kW of modules as the project gives it.", "单位组件容量的出力由项目文件给定。")

@@ -12,7 +12,7 @@ import xarray as xr
 
 from wattloom.assets.contract import Bounds, Help, Level, Part, Size, Stage, Surroundings, Unit
 from wattloom.assets.kinds.wind.resource import turbine_of, wind_capacity_factor
-from wattloom.assets.resource import PlantCost, add_renewable, health, on_plan, weather_of
+from wattloom.assets.resource import health, on_plan, renewable_part, weather_of
 from wattloom.domain.series import Series
 from wattloom.domain.text import SILENT, Text
 
@@ -26,6 +26,8 @@ class Wind:
     """A wind farm of one turbine type."""
 
     STAGE: ClassVar[Stage] = Stage.SOURCE
+    KIND: ClassVar[str] = "wind"
+    COST_ITEM: ClassVar[str] = "wind_farm"
 
     power_mw: Annotated[Size, Unit("MW"), Bounds(0), Help("Rated power of all turbines.", "装机容量")]
     capital_cost_cny_per_kw: Annotated[
@@ -93,23 +95,7 @@ class Wind:
 
     def add_to(self, program: Program, name: str, site: Surroundings) -> Part:
         """Power up to what the wind gives; the cost of the farm."""
-        size = site.sized(program, f"{name}.power_mw", self.power_mw)
-        source = add_renewable(program, name, site, size_mw=size, factor=self._factor(program, name, site))
-        plant = PlantCost(
-            item="wind_farm",
-            capital_cny_per_kw=self.capital_cost_cny_per_kw,
-            fixed_cny_per_kw_year=self.fixed_cny_per_kw_year,
-            life_years=self.life_years,
-        )
-        return Part(
-            name=name,
-            kind="wind",
-            inject_mw=source.delivered_mw,
-            sizes={"power_mw": size},
-            costs=(plant.of(size),),
-            source=source,
-            notes=(self._note(),),
-        )
+        return renewable_part(self, program, name, site)
 
     def envelope(self, window: TimeAxis) -> None:  # noqa: ARG002 - the contract's
         """A farm has no work to shift."""
@@ -126,7 +112,7 @@ class Wind:
             self, capacity_factor=Series(axis=site.axis, values=values, unit="1", source=str(weather.source))
         )
 
-    def _factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
+    def factor(self, program: Program, name: str, site: Surroundings) -> xr.DataArray:
         """Power per unit of size in each period, in this year of operation."""
         left = health(self.degradation_per_year, site.operating_year)
         if self.capacity_factor is not None:
@@ -135,7 +121,7 @@ class Wind:
         turbine = turbine_of(self.turbine_type, self.hub_height_m, where=f"assets.{name}.turbine_type")
         return program.series(on_plan(wind_capacity_factor(self, turbine, weather), weather, site) * left)
 
-    def _note(self) -> Text:
+    def note(self) -> Text:
         """How the yield was found."""
         if self.capacity_factor is not None:
             return Text("Yield per kW of turbines as the project gives it.", "单位风机容量的出力由项目文件给定。")
