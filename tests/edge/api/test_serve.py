@@ -124,6 +124,22 @@ def test_its_log_is_lines_of_json_with_a_request_id_and_without_secrets(log_of_a
     assert [one for one in told if one["level"] in {"error", "critical"}] == []
 
 
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_told_to_stop_while_its_live_loop_opens_it_does_not_wait_for_it(tmp_path: Path, told: signal.Signals) -> None:
+    command = [str(Path(sys.executable).parent / "wattloom"), "serve", "--demo", "--port", str(free_port())]
+    log, until = tmp_path / "served.log", time.monotonic() + START_S
+    with log.open("w") as err:
+        process = subprocess.Popen([*command, "--store", str(tmp_path / "store")], stdout=err, stderr=err)
+        while "Waiting for application startup" not in log.read_text() and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(told)
+        status = process.wait(START_S)
+
+    assert status == 0
+    assert "ended before the live loop stood" in log.read_text()
+    assert "live loop stands" not in log.read_text()
+
+
 def test_a_port_that_is_taken_is_a_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -68,6 +68,7 @@ def application(find: Find, settings: Settings, *, guard: Guard | None = None) -
     )  # fmt: skip
     app.state.here, app.state.fault = parts, None
     app.state.stop = app.state.quit = lambda: None
+    app.state.opening = lambda: not parts.opened.is_set()
     problems.tell_problems(app)
     for router in (operation.router, live.router, pages.routes(), asking.routes(), jobs.router, files.router):
         app.include_router(router)

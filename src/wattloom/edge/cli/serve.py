@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import socket
+import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -93,8 +97,13 @@ def run(app: Any, settings: Any) -> str | None:
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as signals call it
             """A signal: streams end now, the rest in order; a second Ctrl-C does not wait for it.
 
+            While the live loop opens there is nothing to end in order: what anybody was told is kept, and the next
+            start goes on as after a kill. Nothing else could end it at once: Python waits for its threads.
+
             Unlike uvicorn's own, it does not raise the signal again at the end: what was stopped in order ended well.
             """
+            if app.state.opening():
+                _end_now()
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
             app.state.stop()
@@ -109,6 +118,15 @@ def run(app: Any, settings: Any) -> str | None:
     server.run()
     fault: str | None = app.state.fault
     return fault
+
+
+def _end_now() -> NoReturn:
+    """End this process, and with their pipes those that it started."""
+    with suppress(RuntimeError):  # It may have been writing.
+        logging.getLogger("wattloom.server").info("ended before the live loop stood")
+        logging.shutdown()
+        sys.stdout.flush()
+    os._exit(0)
 
 
 def greeting(app: Any, settings: Any) -> list[str]:
