@@ -257,3 +257,69 @@ def test_a_stranger_who_asks_who_he_is_is_told_and_not_written_down(make: Callab
     assert (told.status_code, told.json()) == (200, {"signed_in": False})
     assert room.signed_in("viewer").get("/me.json").json()["signed_in"] is True
     assert "me_json" not in {one["operation"] for one in room.records()}
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "//", "http://127.0.0.1:8320.evil.example"])
+def test_an_origin_that_cannot_be_read_is_another_site(origin: str, make: Callable[..., Guarded]) -> None:
+    """The first two ended in an error that nobody foresaw, asked by anybody."""
+    answer = make().client(Origin=origin).post("/sign-in", json={"name": "viewer", "password": PASSWORD})
+
+    assert (answer.status_code, answer.json()["reason"]) == (403, "csrf")
+
+
+def test_a_length_of_ten_thousand_digits_is_too_long(make: Callable[..., Guarded]) -> None:
+    answer = make().client().post("/sign-in", content=b"{}", headers={"Content-Length": "9" * 10_000})
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"])
+def test_an_instant_at_the_end_of_the_calendar_is_the_sender_s_fault(start: str, on_server: Run) -> None:
+    asked = {"territory": "jiangsu", "down_mw": 1, "start": start, "hours": 1}
+
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        answer = await client.post("/vpp/call", json=asked)
+        assert (answer.status_code, answer.json()["problems"][0]["where"]) == (422, "body.start")
+
+    on_server(test)
+
+
+def test_no_file_of_the_sender_s_takes_the_place_of_the_run_folder(on_server: Run) -> None:
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        kept = (await client.put("/files/run", content=b"x")).json()["id"]
+        answer = await client.post("/plan/site", json={"project": "name: x", "files": {"run": kept}})
+        assert (answer.status_code, answer.json()["problems"][0]["where"]) == (422, "files.run")
+
+    on_server(test)
+
+
+def test_a_problem_of_the_tenant_s_book_does_not_tell_where_it_lies(on_server: Run, settings: Settings) -> None:
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        answer = await client.post("/ledger/verify", json={"options": {}})
+        assert answer.status_code == 422
+        assert "book.sqlite: found no file" in answer.json()["detail"]
+        assert str(settings.store) not in answer.text
+
+    on_server(test)
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "status"),
+    [
+        ("/flexibility/assess", {"ramp_minutes": True}, 422),
+        ("/flexibility/assess", {"probability": "0.9"}, 422),
+        ("/plan/frontier", {"points": "8"}, 422),
+        ("/plan/frontier", {"points": 8.5}, 422),
+        ("/plan/frontier", {"points": 8.0}, 202),
+        ("/rules/check", {"faults_only": "yes"}, 422),
+    ],
+)
+def test_a_yes_or_a_text_is_no_number_and_a_whole_one_may_have_a_point(
+    path: str, options: dict[str, Any], status: int, on_server: Run
+) -> None:
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        project = {} if path == "/rules/check" else {"project": "name: x"}
+        answer = await client.post(path, json={**project, "options": options})
+        assert answer.status_code == status, answer.text
+
+    on_server(test)

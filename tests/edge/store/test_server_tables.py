@@ -234,3 +234,16 @@ def test_an_upgrade_opens_every_database_and_a_store_in_use_is_refused(store: Pa
 
     assert upgrade(store, tmp_path / "before") == ["jobs.sqlite"]
     assert (tmp_path / "before" / whole.MANIFEST).exists()
+
+
+def test_a_character_that_postgresql_has_no_place_for_ends_no_job_half_way(place: Path | str) -> None:
+    store = JobStore(place)
+    store.add(job("a"))
+    store.claim(("plan_site",), AT)
+
+    store.end("a", "failed", at=AT, message="found the key a\0b")
+
+    (found,) = store.some("home", before=None, limit=5)
+    assert (found.state, found.message.replace("\0", "\ufffd")) == ("failed", "found the key a\ufffdb")
+    assert store.get("home\0", "a\0") is None
+    store.close()

@@ -165,6 +165,9 @@ class AccountStore(Protocol):
     def take_link(self, key: str) -> Link | None:
         """One of them, gone at once: who takes it second gets None."""
 
+    def owner_of(self, tenant: str, name: str, subject: str) -> str:
+        """The subject of an OIDC provider that came by a name first: this one, where nobody did before."""
+
     def forget(self, *, sessions_idle_before_s: float, sessions_began_before_s: float, ended_before_s: float) -> int:
         """Drop sessions, links and tokens that ended; how many."""
 

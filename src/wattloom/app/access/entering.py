@@ -5,6 +5,7 @@ Who fails to sign in is told the same, and waits as long, whether the name, the 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -151,8 +152,15 @@ class Entrance:
             self.store.save_account(replace(account, password=self.passwords.hash(password, name=name)))
         return self._begin(Principal(name=name, tenant=tenant, roles=account.roles), before)
 
-    def sign_in_by_provider(self, principal: Principal, *, before: str = "") -> Entered:
-        """A session for somebody whom an OIDC provider vouched for."""
+    def sign_in_by_provider(self, principal: Principal, subject: str, *, before: str = "") -> Entered:
+        """A session for somebody whom an OIDC provider vouched for.
+
+        The name is theirs if it is no account's here and nobody else came by it first: people may change what the
+        provider calls them, and never their subject. Otherwise they get one that cannot be another's.
+        """
+        ours = self.store.account(principal.tenant, principal.name) is not None
+        if ours or self.store.owner_of(principal.tenant, principal.name, subject) != subject:
+            principal = replace(principal, name=name_of(subject))
         return self._begin(principal, before)
 
     def sign_in_by_link(self, secret: str, *, before: str = "") -> Entered:
@@ -251,6 +259,11 @@ class Entrance:
         """Keep an account as it is now; whoever came in as it was must come in again."""
         self.store.save_account(account)
         self.store.end_sessions(account.tenant, account.name)
+
+
+def name_of(subject: str) -> str:
+    """A name for somebody of an OIDC provider that cannot be another's."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 
 def token_for(entrance: Entrance, by: str, tenant: str, asked: Mapping[str, Any]) -> tuple[Token, str]:

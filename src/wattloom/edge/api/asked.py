@@ -39,13 +39,21 @@ Files = Annotated[
     dict[Annotated[str, Field(pattern=FILE_NAME)], Annotated[str, Field(pattern=FILE_ID)]],
     Field(description="Files beside the project: name as the project calls it → id that PUT /files/{name} told."),
 ]
+
+
+def whole(value: Any) -> Any:
+    """A whole number as JSON tells it: 8.0 is one, too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
 
 
 class Strict(BaseModel):
-    """A model that refuses what it does not know."""
+    """A model that refuses what it does not know, and takes no yes or text for a number."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Options(Strict):
@@ -57,7 +65,7 @@ class Options(Strict):
 class PlanSite(Options):
     """Of `plan site`."""
 
-    step_minutes: Literal[15, 30, 60, 120, 180, 240] | None = Field(
+    step_minutes: Annotated[Literal[15, 30, 60, 120, 180, 240] | None, BeforeValidator(whole)] = Field(
         None, description="Longer steps, for a first look; null: the project's own."
     )
 
@@ -72,7 +80,7 @@ class PlanCompare(Options):
 class PlanFrontier(Options):
     """Of `plan frontier`."""
 
-    points: int = Field(8, ge=2, le=40, description="Green shares to solve for.")
+    points: Whole = Field(8, ge=2, le=40, description="Green shares to solve for.")
 
 
 class DispatchReplay(Options):
@@ -99,8 +107,8 @@ class At(Options):
 class MatchStudy(At):
     """Of `match study`."""
 
-    scenarios: int = Field(1_000, ge=10, le=1_000_000, description="How many.")
-    seed: int = Field(1, ge=0, le=2**31 - 1, description="Of the drawing.")
+    scenarios: Whole = Field(1_000, ge=10, le=1_000_000, description="How many.")
+    seed: Whole = Field(1, ge=0, le=2**31 - 1, description="Of the drawing.")
 
 
 class ForecastDay(Options):
@@ -131,7 +139,7 @@ class SettleMonth(Month):
 class CarbonReport(Options):
     """Of `carbon report`."""
 
-    year: int = Field(ge=2000, le=2100, description="Of consumption.", examples=[2026])
+    year: Whole = Field(ge=2000, le=2100, description="Of consumption.", examples=[2026])
     with_book: bool = Field(False, description="Count claims and cancelled certificates of your book.")
     post: bool = Field(False, description="Write the figures into your book, too; needs with_book.")
 
@@ -161,7 +169,7 @@ class CertificatesCancel(Strict):
     bundle: str = Field("", pattern=r"^[0-9a-f]{0,64}$", description="Hash of a granular bundle, or its beginning.")
     device: str = Field("", max_length=120, description="Of green certificates.")
     month: str = Field("", pattern=rf"{MONTH}|^$", description="Of their production.")
-    count: int = Field(0, ge=0, le=10**12, description="How many.")
+    count: Whole = Field(0, ge=0, le=10**12, description="How many.")
     holder: str = Field("", max_length=120, description="Who holds them.")
     bought: bool = Field(False, description="The holder bought them.")
     self_use: bool = Field(False, description="They were issued on self-use.")

@@ -28,12 +28,12 @@ from wattloom.edge.api.lanes import now
 from wattloom.edge.api.once import HEADER
 from wattloom.edge.api.problems import responses
 from wattloom.edge.api.uses import USES, Use
-from wattloom.edge.api.work import PROJECT, written
+from wattloom.edge.api.work import PROJECT, RUN, written
 
 PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 WAIT_S_MAX = 60
 ID_BYTES = 12
-TRADE = ("project.yaml", "result.json")
+TRADE = ("project.yaml", "result.json", RUN)
 """Names in a job's folder that are not the sender's."""
 PREFER_HEADER = {
     "name": "Prefer", "in": "header", "required": False, "example": "wait=20",
@@ -211,11 +211,14 @@ def _wait_s(request: Request) -> float:
 
 
 async def _waited(parts: Here, job: Any, wait_s: float) -> Any:
-    """The job when it has ended, or when the time is up."""
+    """The job when it has ended, when the time is up, or now where many wait already: each holds a place."""
+    if not wait_s or parts.waited_for >= parts.settings.limits.waited_for:
+        return job
     until_s = time.monotonic() + wait_s
     woken = parts.shouts.listen(job.id)
+    parts.waited_for += 1
     try:
-        while wait_s and not job.ended and not parts.stopping:
+        while not job.ended and not parts.stopping:
             left_s = until_s - time.monotonic()
             if left_s <= 0:
                 break
@@ -229,5 +232,6 @@ async def _waited(parts: Here, job: Any, wait_s: float) -> Any:
             except TimeoutError:
                 break
     finally:
+        parts.waited_for -= 1
         parts.shouts.leave(job.id, woken)
     return job

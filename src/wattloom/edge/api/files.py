@@ -35,7 +35,7 @@ async def files_put(request: Request, name: NAME) -> Response:
     """Keep a file of your tenant's; the answer tells the id by which a question names it."""
     parts, tenant = here(request), who(request).tenant
     folder, limits = parts.settings.of_tenant("files", tenant), parts.settings.limits
-    await aside(_room_in, folder, limits.files_bytes)
+    await aside(_room_in, folder, limits.files_bytes, limits.files)
     request.state.subject = f"file {name}"
     handle, making = await aside(_begun, folder)
     try:
@@ -84,11 +84,13 @@ def _kept(making: Path, path: Path) -> None:
     making.replace(path)
 
 
-def _room_in(folder: Path, most: int) -> None:
-    """Refuse where a tenant has sent too much already."""
-    size = sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
-    if size >= most:
-        raise TooMuch(f"your files have {size:,} bytes; at most {most:,} are kept")
+def _room_in(folder: Path, most: int, files: int) -> None:
+    """Refuse where a tenant has sent too much already, in bytes or in number."""
+    sizes = [path.stat().st_size for path in folder.iterdir()] if folder.is_dir() else []
+    if sum(sizes) >= most:
+        raise TooMuch(f"your files have {sum(sizes):,} bytes; at most {most:,} are kept")
+    if len(sizes) >= files:
+        raise TooMuch(f"you have {len(sizes):,} files; at most {files:,} are kept")
 
 
 def _full(error: OSError) -> Unavailable:

@@ -191,14 +191,16 @@ def _done(order: Order, folder: Path, find: Find, step: Step) -> dict[str, Any]:
             checked(work.project)
         return {"result": USES[order.use].run(work)}
     except WattloomError as error:
-        return {"problem": _without(folder, faults.told(error))}
+        return {"problem": _without((folder, order.belongings), faults.told(error))}
     except Exception:  # Whatever a use case does, the process lives on; the trace goes into the log.
         LOG.exception("unforeseen in %s", order.use)
         return {"problem": faults.problem(500)}
 
 
-def _without(folder: Path, problem: dict[str, Any]) -> dict[str, Any]:
-    """A problem that does not tell where on this machine the work is done."""
-    text = json.dumps(problem, ensure_ascii=False).replace(f"{folder}{os.sep}", "").replace(str(folder), ".")
+def _without(folders: tuple[Path, ...], problem: dict[str, Any]) -> dict[str, Any]:
+    """A problem that does not tell where on this machine the work is done, or the tenant's things lie."""
+    text = json.dumps(problem, ensure_ascii=False)
+    for folder in folders:
+        text = text.replace(f"{folder}{os.sep}", "").replace(str(folder), ".")
     cleaned: dict[str, Any] = json.loads(text)
     return cleaned

@@ -49,6 +49,8 @@ class Here:
     seeds: Any = None
     """Examples that a demonstration runs; None: none do."""
     stopping: bool = False
+    waited_for: int = 0
+    """Requests that wait for the end of a job (`Prefer: wait`)."""
     offering: int = 0
     """Batches of telemetry that wait for the disk."""
     opened: threading.Event = field(default_factory=threading.Event)

@@ -52,10 +52,20 @@ BATCH = {
     },
     "parameters": [HEADER],
 }
+EVENT = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "Number of the tick."},
+        "event": {"type": "string", "enum": ["tick", "notice"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events: `tick` with a frame, `notice` when alarms or proposals changed.",
-        "content": {"text/event-stream": {"schema": {"type": "string"},
+        "content": {"text/event-stream": {"schema": EVENT,
                     "example": 'id: 123\nevent: tick\ndata: {"tick":123,…}\n\n'}},
     }
 }  # fmt: skip
@@ -240,8 +250,8 @@ def instant(text: str | None, where: str) -> str | None:
         at = datetime.fromisoformat(text.replace(" ", "+"))  # A plus sign is a blank in a query.
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
-        raise InputError.one(where, found=text, expected="an instant with its offset",
+    if at is None or at.tzinfo is None or at.year not in YEARS:
+        raise InputError.one(where, found=text, expected="an instant of our time with its offset",
                              remedy="write it as 2026-11-23T09:30:00+08:00")  # fmt: skip
     return at.isoformat()
 
@@ -260,6 +270,8 @@ async def _json_of(request: Request) -> Any:
         raise InputError.one("body", found=str(error)[:120], expected="JSON", remedy="send JSON in UTF-8") from error
 
 
+YEARS = range(1971, 2200)
+"""Of instants: behind them the arithmetic of calendars ends."""
 PART_MAX = 200
 """Characters of a name that are looked at: more than any name has."""
 SMALL_BYTES = 50_000

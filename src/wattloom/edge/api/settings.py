@@ -27,6 +27,8 @@ class Limits:
     """Batches that wait for the disk."""
     listeners: int = 5_000
     """Open event streams."""
+    waited_for: int = 16
+    """Requests that may wait for the end of a job, as each holds a place of `requests_at_once`: more get 202 now."""
     jobs_waiting: int = 200
     """Of one tenant."""
     quick_s: float = 30.0
@@ -37,7 +39,8 @@ class Limits:
     file_bytes: int = 64_000_000
     """One file that is sent for a project."""
     files_bytes: int = 4_000_000_000
-    """All files of one tenant."""
+    files: int = 20_000
+    """Both of one tenant."""
     updates: int = 10_000
     """In one batch of telemetry."""
     offer_s: float = 5.0

@@ -36,6 +36,11 @@ STEPS: Steps = {
         "CREATE TABLE strangers (tries {integer} NOT NULL)",
         "INSERT INTO strangers VALUES (0)",
     ),
+    3: (
+        """CREATE TABLE vouched (
+          tenant TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (tenant, name)
+        )""",
+    ),
 }
 ACCOUNT = "name, tenant, roles, password, disabled, failures, wait_until_s"
 SESSION = "key, name, tenant, roles, via, csrf, began_s, seen_s"
@@ -177,6 +182,14 @@ class Accounts:
         """One of them, gone at once: who takes it second gets None."""
         rows = self._run("DELETE FROM links WHERE key = ? RETURNING name, tenant, ends_s", (key,))
         return Link(key=key, name=rows[0][0], tenant=rows[0][1], ends_s=float(rows[0][2])) if rows else None
+
+    def owner_of(self, tenant: str, name: str, subject: str) -> str:
+        """The subject of an OIDC provider that came by a name first: this one, where nobody did before."""
+        values = (tenant, name, subject)
+        rows = self._run(
+            "INSERT INTO vouched VALUES (?, ?, ?) ON CONFLICT (tenant, name) DO UPDATE SET subject = vouched.subject"
+            " RETURNING subject", values)  # fmt: skip
+        return str(rows[0][0])
 
     def forget(self, *, sessions_idle_before_s: float, sessions_began_before_s: float, ended_before_s: float) -> int:
         """Drop sessions, links and tokens that ended; how many."""

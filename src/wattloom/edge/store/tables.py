@@ -169,7 +169,7 @@ class PostgresTables(Tables):
     def run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Do one statement."""
         with self._one_at_a_time, self._told():
-            cursor = self._connected().execute(statement.replace("?", "%s"), values or None)
+            cursor = self._connected().execute(statement.replace("?", "%s"), [*map(_without_nul, values)] or None)
             return list(cursor) if cursor.description else []
 
     @contextmanager
@@ -221,6 +221,11 @@ class PostgresTables(Tables):
             raise sqlite3.IntegrityError(str(error)) from error
         except psycopg.Error as error:
             raise self._down(error) from error
+
+
+def _without_nul(value: Any) -> Any:
+    """A value as it is; of text, what PostgreSQL has no place for is written as what cannot be read."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def tables(place: Path | str, name: str, steps: Steps) -> Tables:

@@ -32,6 +32,8 @@ PEOPLE = [
     {"sub": "3", "preferred_username": "far.away", "roles": "grid-operators", "org": "north"},
     {"sub": "4", "preferred_username": "Zoë; DROP", "roles": "grid-operators", "org": "home"},
     {"sub": "5", "preferred_username": "crooked", "roles": {"grid-operators": True}, "org": "home"},
+    {"sub": "6", "preferred_username": "li.na", "roles": "grid-operators", "org": "home"},
+    {"sub": "7", "preferred_username": "admin", "roles": "grid-operators", "org": "home"},
 ]
 WAIT_S = 20.0
 SECRET = "kept between the provider and us"  # noqa: S105 - of a test
@@ -128,6 +130,40 @@ def test_somebody_comes_in_through_the_provider(make: Callable[..., Guarded], is
     assert ("li.na", "oidc") in [(one.get("who"), one.get("via")) for one in room.records()]
 
 
+def test_nobody_comes_in_under_another_s_name_whatever_the_provider_calls_them(
+    make: Callable[..., Guarded], issuer: str
+) -> None:
+    """`li.na` is another person's already, and `admin` an account's here; people choose such names at the provider."""
+    room = make(oidc=told(issuer))
+
+    def name(sub: str) -> str:
+        client = room.client()
+        client.get("/sign-in/oidc/back", params=agreed(client.get("/sign-in/oidc").headers["location"], sub))
+        return str(client.get("/me.json").json()["name"])
+
+    names = [name(sub) for sub in ("1", "6", "7", "1", "6")]
+
+    own = {sub: hashlib.sha256(sub.encode()).hexdigest()[:32] for sub in ("6", "7")}
+    assert names == ["li.na", own["6"], own["7"], "li.na", own["6"]]
+
+
+def test_over_https_the_cookie_of_the_way_back_can_be_planted_by_no_neighbour(
+    make: Callable[..., Guarded], issuer: str
+) -> None:
+    sent = make(oidc=told(issuer), https=True).client().get("/sign-in/oidc").headers["set-cookie"]
+
+    assert sent.startswith("__Host-wattloom-oidc=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= {part.strip() for part in sent.split(";")}
+    assert "domain" not in sent.lower()
+
+
+def test_a_provider_elsewhere_cannot_send_us_to_this_machine() -> None:
+    provider = own_provider(RSAKey.generate_key(2048), token_endpoint="http://127.0.0.1:9/take")  # noqa: S106
+
+    with pytest.raises(InputError, match="an https address"):
+        provider._id_token("code", "verifier")
+
+
 @pytest.mark.parametrize("sub", ["2", "5", "stranger"])
 def test_who_has_no_role_here_does_not_come_in(make: Callable[..., Guarded], issuer: str, sub: str) -> None:
     room = make(oidc=told(issuer))
@@ -148,7 +184,7 @@ def test_the_tenant_is_the_one_that_the_claim_names_where_it_is_allowed(issuer: 
     for one in (both, home):
         address, state = one.sent_to()
         try:
-            found.append(one.came_back(state, state, agreed(address, "3")["code"]).tenant)
+            found.append(one.came_back(state, state, agreed(address, "3")["code"]).principal.tenant)
         except NotLetIn:
             found.append("refused")
 
@@ -158,7 +194,7 @@ def test_the_tenant_is_the_one_that_the_claim_names_where_it_is_allowed(issuer: 
 def test_a_name_that_reads_two_ways_is_replaced(provider: Provider) -> None:
     address, state = provider.sent_to()
 
-    name = provider.came_back(state, state, agreed(address, "4")["code"]).name
+    name = provider.came_back(state, state, agreed(address, "4")["code"]).principal.name
 
     assert name == hashlib.sha256(b"4").hexdigest()[:32]
 
@@ -309,7 +345,7 @@ def test_a_token_for_several_must_say_that_it_was_meant_for_us(issuer: str) -> N
 
 
 def own_provider(
-    key: RSAKey, *, issuer: str = "https://id.example.org", told_as: str = "", fetched: Any = None
+    key: RSAKey, *, issuer: str = "https://id.example.org", told_as: str = "", fetched: Any = None, **more: str
 ) -> Provider:
     """A provider whose answers are made here."""
 
@@ -319,7 +355,7 @@ def own_provider(
         if request.url.path.endswith("openid-configuration"):
             base = told_as or issuer
             return httpx.Response(200, json={"issuer": base, "jwks_uri": f"{issuer}/keys",
-                                             "authorization_endpoint": f"{issuer}/in"})  # fmt: skip
+                                             "authorization_endpoint": f"{issuer}/in", **more})  # fmt: skip
         return httpx.Response(200, json={"keys": [key.as_dict(private=False)]})
 
     client = httpx.Client(transport=httpx.MockTransport(answer))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
@@ -37,10 +38,15 @@ CSRF_HEADER = "x-wattloom-csrf"
 TENANT_HEADER = "x-wattloom-tenant"
 """The tenant that the caller means; another than its own is refused, none is its own."""
 BODY_S = 15.0
-"""In which a stranger's body comes as a whole, and the next piece of anybody else's."""
+"""So long a stranger's body is waited for in all; that of somebody who is known longer, by its length."""
+BODY_BYTES_PER_S_MIN = 10_000
+"""So fast at least comes the body of those who are known: a byte now and then holds no place for ever."""
+STRANGERS_AT_ONCE = 16
+"""Writes of those who have not signed in, being read or answered: they never fill all places of the server."""
 LOOKED_UP_AT_ONCE = 4
 LOOKED_AGAIN_S = 10.0
 """How often it is asked whether the listener of a stream is still signed in."""
+LENGTH_DIGITS_MAX = 18
 STATUS_OF = {Reason.NOBODY: 401, Reason.TENANT: 404}
 SAID = {
     Reason.NOBODY: "sign in, or send a token",
@@ -97,6 +103,14 @@ class Asked:
         return replace(event, status=status, why=why, address=self.address, approval=approval)
 
 
+def _host_of(origin: str) -> str:
+    """Host and port of an origin, in small letters; nothing that is a host where it is no origin."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return "no origin"
+
+
 class Guard:
     """An ASGI application before another."""
 
@@ -108,6 +122,7 @@ class Guard:
             Buckets(self.settings.per_principal),
         )
         self._lookups: CapacityLimiter | None = None
+        self._strangers = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or answer it."""
@@ -122,7 +137,8 @@ class Guard:
         send = self._dressing(asked, send)
         try:
             await self._checked(asked)
-            await self._written_down(asked, scope, self._counted(asked, receive), self._while_known(asked, send))
+            with self._place(asked):
+                await self._written_down(asked, scope, self._counted(asked, receive), self._while_known(asked, send))
         except Ended:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Stop as stop:
@@ -131,6 +147,7 @@ class Guard:
     async def _checked(self, asked: Asked) -> None:
         """Every question before a body is read, in the order of what they cost."""
         self._is_for_us(asked)
+        self._is_spelled_out(asked)
         self._may_ask(self._of_address, asked.address)
         asked.operation = self.doors.of(asked.method, asked.path)
         if asked.operation is None:
@@ -161,6 +178,23 @@ class Guard:
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         if name.lower() not in self.settings.hosts:
             raise Stop(421, "host", "this server does not answer to the name in Host")
+
+    def _is_spelled_out(self, asked: Asked) -> None:
+        """Whether its path holds nothing that cannot be seen: a line break at its end would be another path to some."""
+        if not asked.path.isprintable():
+            raise Stop(400, "path", "the path holds a character that cannot be printed")
+
+    @contextmanager
+    def _place(self, asked: Asked) -> Iterator[None]:
+        """A place among the strangers who write, where it is one."""
+        stranger = asked.principal is None and asked.writes
+        if stranger and self._strangers >= STRANGERS_AT_ONCE:
+            raise Stop(503, "strangers", "many who have not signed in are being answered; come again", wait_s=1)
+        self._strangers += stranger
+        try:
+            yield
+        finally:
+            self._strangers -= stranger
 
     def _may_ask(self, buckets: Buckets, key: str) -> None:
         """Whether it is not too often."""
@@ -202,7 +236,7 @@ class Guard:
     def _from_our_page(self, asked: Asked, session: Session | None) -> None:
         """Whether a browser was asked to write by a page of ours, and not by another's."""
         origin, fetched = asked.headers.get("origin"), asked.headers.get("sec-fetch-site", "same-origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != asked.headers.get("host", "").lower():
+        if origin is not None and _host_of(origin) != asked.headers.get("host", "").lower():
             raise Stop(403, "csrf", "asked by a page of another site")
         if fetched not in {"same-origin", "none"}:
             raise Stop(403, "csrf", "asked by a page of another site")
@@ -219,24 +253,25 @@ class Guard:
     def _not_too_long(self, asked: Asked) -> None:
         """Whether its body is as long as it says, and that is not too much."""
         told = asked.headers.get("content-length", "0")
-        if not told.isdigit() or int(told) > self._limit(asked):
+        if not told.isdecimal() or len(told) > LENGTH_DIGITS_MAX or int(told) > self._limit(asked):
             raise Stop(413, "size", f"at most {self._limit(asked)} bytes are read")
 
     def _counted(self, asked: Asked, receive: Receive) -> Receive:
         """The body, until it is longer than is read, or does not come on: a place is not held by saying nothing."""
-        left, more = self._limit(asked), asked.writes
-        until_s = None if asked.principal is not None else time.monotonic() + BODY_S
+        left, more, known, left_s = self._limit(asked), asked.writes, asked.principal is not None, BODY_S
 
         async def counted() -> Message:
-            nonlocal left, more
-            wait_s = BODY_S if until_s is None else until_s - time.monotonic()
+            nonlocal left, more, left_s
+            begun_s = time.monotonic()
             try:
-                async with asyncio.timeout(wait_s if more else None):
+                async with asyncio.timeout(left_s if more else None):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(408, "the body did not come in time") from None
             more = more and bool(message.get("more_body"))
-            left -= len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            left -= size
+            left_s += begun_s - time.monotonic() + (size / BODY_BYTES_PER_S_MIN if known else 0.0)
             if left < 0:
                 raise HTTPException(413, "the body is longer than is read")
             return message

@@ -59,7 +59,7 @@ class ChangedAccount(Taken):
     """What of an account is to be another; what is not told stays."""
 
     roles: list[Role] | None = Field(None, min_length=1, max_length=6)
-    disabled: bool | None = None
+    disabled: bool | None = Field(None, strict=True)
 
 
 class NewToken(Taken):
@@ -69,7 +69,7 @@ class NewToken(Taken):
     roles: list[Role] = Field(min_length=1, max_length=6, examples=[["viewer"]])
     scopes: list[Scope] = Field(min_length=1, max_length=8, examples=[["read"]])
     zone: Zone = Zone.MANAGEMENT
-    days: float = Field(90.0, gt=0, le=366)
+    days: float = Field(90.0, gt=0, le=366, strict=True)
     sites: list[Annotated[str, Field(max_length=140)]] = Field(
         [], max_length=1_000, examples=[[]],
         description="What a token of the control zone speaks for: names of sites, or PART/NAME such as "
@@ -166,7 +166,7 @@ class Listed(BaseModel):
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     at: str = Field(examples=[INSTANT])
     zone: str
-    sources: list[str]
+    sources: list[str | dict[str, str]] = Field(examples=[["audit log"]], description="A text, or one by language.")
     units: dict[str, str]
 
 

@@ -23,7 +23,7 @@ from joserfc.jwk import KeySet
 
 from wattloom.app.access.accounts import NAME, named
 from wattloom.app.access.deciding import Principal, Role
-from wattloom.app.access.entering import NotLetIn
+from wattloom.app.access.entering import NotLetIn, name_of
 from wattloom.app.access.secrets import new_secret
 from wattloom.domain.errors import FeedError, InputError
 from wattloom.edge.api.access.settings import LOOPBACK, OidcSettings
@@ -45,6 +45,16 @@ class Way:
     nonce: str
     verifier: str
     ends_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Somebody whom the provider vouches for."""
+
+    principal: Principal
+    """Under the name that the provider tells, which people may change there."""
+    subject: str
+    """What the provider never gives to another."""
 
 
 class Provider:
@@ -78,7 +88,7 @@ class Provider:
         self._ways[state] = way
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}", state
 
-    def came_back(self, state: str, bound: str, code: str) -> Principal:
+    def came_back(self, state: str, bound: str, code: str) -> Vouched:
         """Who it is that came back with a code, in the browser that was bound.
 
         Raises:
@@ -110,7 +120,7 @@ class Provider:
             raise NotLetIn
         return decoded.claims
 
-    def _principal(self, claims: Mapping[str, Any]) -> Principal:
+    def _principal(self, claims: Mapping[str, Any]) -> Vouched:
         """Who the claims speak of; without a role there is no way in."""
         settings, words = self.settings, claims.get(self.settings.roles_claim, [])
         words = [words] if isinstance(words, str) else words if isinstance(words, list) else []
@@ -118,10 +128,11 @@ class Provider:
         tenant = str(claims.get(settings.tenant_claim, "")) if settings.tenant_claim else settings.tenant
         if not roles or tenant not in (settings.tenants or {settings.tenant}):
             raise NotLetIn
-        name = str(claims.get(settings.name_claim) or claims["sub"]).lower()
+        name, subject = str(claims.get(settings.name_claim) or claims["sub"]).lower(), str(claims["sub"])
         if not NAME.fullmatch(name):  # A name that reads two ways is replaced by one that cannot be another's.
-            name = hashlib.sha256(str(claims["sub"]).encode()).hexdigest()[:32]
-        return Principal(name=named(name, "person"), tenant=tenant, roles=frozenset(roles), via="oidc")
+            name = name_of(subject)
+        found = Principal(name=named(name, "person"), tenant=tenant, roles=frozenset(roles), via="oidc")
+        return Vouched(found, subject)
 
     def _id_token(self, code: str, verifier: str) -> str:
         """The ID token for a code."""
@@ -191,10 +202,14 @@ class Provider:
 
 
 def _believable(address: str, issuer: str) -> str:
-    """An address of a provider: https, or this machine's own."""
-    parts = urlsplit(address)
-    local = parts.scheme == "http" and (parts.hostname or "") in {*LOOPBACK, "::1"}
-    if parts.scheme != "https" and not local:
+    """An address of a provider: https; this machine's own only of a provider that is itself on this machine."""
+    if urlsplit(address).scheme != "https" and not (_local(address) and _local(issuer)):
         raise InputError.one(f"oidc issuer {issuer}", found=address, expected="an https address",
                              remedy="reach the provider by https: codes and keys travel there")  # fmt: skip
     return address
+
+
+def _local(address: str) -> bool:
+    """Whether it is http to this machine itself."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and (parts.hostname or "") in {*LOOPBACK, "::1"}

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from wattloom.edge.api.access.access import Access
 
 Item = TypeVar("Item")
-OIDC_COOKIE, OIDC_PATH = "wattloom_oidc", "/sign-in/oidc"
-AUDIT_SOURCE, STORE_SOURCE = "audit log", "accounts of this server"
+OIDC_PATH = "/sign-in/oidc"
+AUDIT_SOURCE = {"en": "audit log", "zh": "审计日志"}
+STORE_SOURCE = {"en": "accounts of this server", "zh": "本服务器的账户库"}
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=80)]
 Number = Annotated[int | None, Query(ge=1, le=2**62)]
@@ -68,7 +69,7 @@ class Routes:
         zone = ZoneInfo(self.access.settings.zone_name)
         return datetime.fromtimestamp(at_s, tz=UTC).astimezone(zone).isoformat(timespec="seconds")
 
-    def listed(self, items: Sequence[Any], following: str | None, source: str) -> dict[str, Any]:
+    def listed(self, items: Sequence[Any], following: str | None, source: dict[str, str]) -> dict[str, Any]:
         """A list as all of them are answered."""
         return {"items": items, "next": following, "sources": [source], "units": {}, **self.now()}
 
@@ -160,6 +161,7 @@ def _sign_in(router: APIRouter, routes: Routes) -> None:
 def _sign_in_oidc(router: APIRouter, routes: Routes) -> None:
     """In by a provider of identities."""
     access = routes.access
+    cookie = f"{access.cookie}-oidc"
 
     @router.get(
         OIDC_PATH, operation_id="sign_in_oidc", status_code=303, response_class=RedirectResponse,
@@ -172,7 +174,7 @@ def _sign_in_oidc(router: APIRouter, routes: Routes) -> None:
         routes.in_turn(request)
         address, state = access.provider.sent_to()
         answer = RedirectResponse(address, 303)
-        answer.set_cookie(OIDC_COOKIE, state, max_age=600, path=OIDC_PATH, secure=access.settings.https, httponly=True,
+        answer.set_cookie(cookie, state, max_age=600, path="/", secure=access.settings.https, httponly=True,
                           samesite="lax")  # fmt: skip # Strict would not come back with the browser from elsewhere.
         return answer
 
@@ -190,9 +192,9 @@ def _sign_in_oidc(router: APIRouter, routes: Routes) -> None:
             raise KeyError("provider of identities; see the settings")
         routes.in_turn(request)
         answer = RedirectResponse("/", 303)
-        answer.delete_cookie(OIDC_COOKIE, path=OIDC_PATH, httponly=True)
+        answer.delete_cookie(cookie, path="/", secure=access.settings.https, httponly=True, samesite="lax")
         try:
-            principal = access.provider.came_back(state, request.cookies.get(OIDC_COOKIE, ""), code)
+            vouched = access.provider.came_back(state, request.cookies.get(cookie, ""), code)
         except NotLetIn:
             event = Event.by(None, "sign_in_oidc_back", OIDC_PATH, REFUSED)
             access.recorder.count(event)
@@ -200,7 +202,8 @@ def _sign_in_oidc(router: APIRouter, routes: Routes) -> None:
             return answer
         except FeedError as error:
             raise HTTPException(503, "the provider of identities does not answer", {"Retry-After": "5"}) from error
-        routes.let_in(request, answer, access.entrance.sign_in_by_provider(principal, before=routes.before(request)))
+        entered = access.entrance.sign_in_by_provider(vouched.principal, vouched.subject, before=routes.before(request))
+        routes.let_in(request, answer, entered)
         return answer
 
 

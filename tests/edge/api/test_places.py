@@ -1,0 +1,178 @@
+"""Can somebody hold the server's places by saying little? One test for each way that was found, and what ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from tests.edge.api.access.conftest import ADDRESS, PASSWORD, Guarded
+from tests.edge.api.access.test_matrix import Whole
+from tests.edge.api.conftest import SMALL
+from tests.edge.api.test_routes import Run
+
+from wattloom.app.access.deciding import Role, Zone
+from wattloom.edge.api.access import guard
+from wattloom.edge.api.settings import Limits, Settings
+
+SIGN_IN = {"name": "viewer", "password": PASSWORD}
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Guarded]]:
+    """A small application behind the guard."""
+    made: list[Guarded] = []
+
+    def build(**settings: Any) -> Guarded:
+        made.append(Guarded(tmp_path / f"small{len(made)}", **settings))
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.runner.close()
+        one.access.stop()
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[Whole]:
+    """The whole server behind its guard."""
+    found = Whole(tmp_path)
+    yield found
+    found.close()
+
+
+def scope(path: str, length: int, **headers: str) -> dict[str, Any]:
+    """A write that is about to send a body."""
+    told = {"host": "127.0.0.1:8320", "content-type": "application/json", "content-length": str(length), **headers}
+    return {"type": "http", "method": "POST", "path": path, "query_string": b"", "client": ("127.0.0.1", 1),
+            "headers": [(name.encode(), value.encode()) for name, value in told.items()]}  # fmt: skip
+
+
+async def answered(app: Any, asked: dict[str, Any], pieces: list[bytes], *, every_s: float = 0.0) -> int:
+    """Status of a request whose body comes in pieces, and after the last of them not at all."""
+    told: list[Any] = []
+    left = list(pieces)
+
+    async def receive() -> Any:
+        await asyncio.sleep(every_s if left else 60)
+        return {"type": "http.request", "body": left.pop(0), "more_body": True}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    await app(asked, receive, send)
+    return int(told[0]["status"])
+
+
+def test_strangers_whose_bodies_do_not_come_leave_places_for_others(make: Callable[..., Guarded]) -> None:
+    """Seventy held all 64 places of the server, and nobody else was answered."""
+    room = make()
+    someone = room.signed_in("viewer")
+
+    async def ask() -> tuple[int, int]:
+        slow = [asyncio.create_task(answered(room.app, scope("/sign-in", 50), [b"{"])) for _ in range(70)]
+        await asyncio.sleep(0.1)
+        waiting = [one for one in slow if not one.done()]
+        statuses = {one.result() for one in slow if one.done()}
+        transport = httpx.ASGITransport(app=room.app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, cookies=someone.cookies) as client:
+            known = (await client.get("/notes/7.json")).status_code
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert statuses == {503}
+        return len(waiting), known
+
+    assert room.runner.run(ask()) == (guard.STRANGERS_AT_ONCE, 200)
+    assert room.client().post("/sign-in", json=SIGN_IN).status_code == 200, "the places are free again"
+
+
+def test_a_body_that_comes_by_the_byte_is_waited_for_as_long_as_its_length_deserves(
+    make: Callable[..., Guarded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "BODY_S", 0.2)
+    room = make()
+    someone = room.signed_in("operator")
+    cookie = "; ".join(f"{name}={value}" for name, value in someone.cookies.items())
+    headers = {"cookie": cookie, "x-wattloom-csrf": someone.headers["X-Wattloom-CSRF"]}
+    dripping, steady = [b" "] * 200, [b" " * 2_000] * 10
+
+    async def ask(pieces: list[bytes]) -> int:
+        asked = scope("/notes", sum(map(len, pieces)) + 1, **headers)
+        return await asyncio.wait_for(answered(room.app, asked, pieces, every_s=0.05), 5)
+
+    begun = room.runner.run(_timed(ask(dripping)))
+    longer = room.runner.run(_timed(ask(steady)))
+
+    assert begun[0] == longer[0] == 408
+    assert begun[1] < 0.5, "some four bytes came"
+    assert longer[1] > 1.5, "20,000 bytes came at 40 kB/s and were waited for two seconds more"
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    """Wait for something, five seconds at most."""
+    for _ in range(500):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+async def _timed(asked: Any) -> tuple[int, float]:
+    """What comes of it, and after how many seconds."""
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    return await asked, loop.time() - begun_s
+
+
+@pytest.mark.parametrize("path", ["/live%0A", "/health%0A", "/tokens%0A", "/sites.json%00", "/now%C2%85"])
+def test_a_path_that_ends_in_a_line_break_is_no_other_path(path: str, whole: Whole) -> None:
+    """A pattern's `$` takes one: `/live%0A` was the stream, held a place, and a token's answer was kept by its key."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=whole.app, client=("127.0.0.1", 1))
+        headers = {"Authorization": f"Bearer {whole.token(Role.ADMIN, 'home', Zone.MANAGEMENT)}"}
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as client:
+            asked = {"name": "x", "roles": ["viewer"], "scopes": ["read"]}
+            if "tokens" in path:
+                return await client.post(path, json=asked, headers={"Idempotency-Key": "k"})
+            return await asyncio.wait_for(client.get(path), 5)
+
+    answer = whole.runner.run(ask())
+
+    assert (answer.status_code, answer.json()["reason"]) == (400, "path")
+
+
+def test_those_who_wait_for_jobs_leave_places_for_others(on_server: Run, settings: Settings) -> None:
+    """A `Prefer: wait=60` held a place for a minute; sixty-four of them were all places."""
+    limits = Limits(waited_for=2, requests_at_once=4)
+    asked = {"project": SMALL, "options": {"step_minutes": 240}}
+
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        app.state.here.jobs._ring = lambda _name: None  # Nobody takes them up.
+        wait = {"Prefer": "wait=60"}
+        waiting = [asyncio.create_task(client.post("/plan/site", json=asked, headers=wait)) for _ in range(2)]
+        await _until(lambda: app.state.here.waited_for == 2)
+
+        third = await asyncio.wait_for(client.post("/plan/site", json=asked, headers=wait), 5)
+
+        assert (third.status_code, third.json()["state"]) in {(202, "waiting"), (202, "running")}
+        assert (await client.get("/now.json")).status_code == 200
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert app.state.here.waited_for == 0
+
+    on_server(test, settings=Settings(store=settings.store, limits=limits))
+
+
+def test_a_tenant_keeps_so_many_files_however_small(on_server: Run, settings: Settings) -> None:
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        statuses = [(await client.put(f"/files/{n}.csv", content=str(n))).status_code for n in range(4)]
+        assert statuses == [201, 201, 201, 429]
+
+    on_server(test, settings=Settings(store=settings.store, limits=Limits(files=3)))
