@@ -1,11 +1,15 @@
-"""Telemetry over MQTT against a broker of somebody else: kept before acknowledged, held while we are away."""
+"""Telemetry over MQTT against brokers of others, amqtt and mosquitto: kept before acknowledged, held while away."""
 
 import asyncio
 import json
+import os
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +22,58 @@ from wattloom.domain.text import Text
 from wattloom.edge.field.mqtt import BrokerAddress, MqttFeed
 
 TOPIC = "wattloom/telemetry"
+PLACES = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+"""Debian puts the broker where not everybody looks."""
 
 
-class Server:
+MISSING = "needs the broker mosquitto; on Debian: apt-get install mosquitto"
+
+
+def said(port: int, message: object) -> None:
+    """Send a message to a broker as a site does, and wait until it has it."""
+    payload = message if isinstance(message, bytes) else json.dumps(message).encode()
+    publish.single(f"{TOPIC}/site", payload, qos=1, hostname="127.0.0.1", port=port,
+                   auth={"username": "site", "password": "any"})  # fmt: skip
+
+
+class Mosquitto:
+    """A mosquitto of its own, that lets in who knows the password and keeps what is held on the disk."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        """Begin, and wait until it listens."""
+        self.port, passwords, settings = port, folder / "passwords", folder / "mosquitto.conf"
+        keeper = shutil.which("mosquitto_passwd", path=PLACES)
+        broker = shutil.which("mosquitto", path=PLACES)
+        assert keeper is not None
+        assert broker is not None
+        for number, name in enumerate(("room", "site")):
+            made = ["-b", "-c"] if number == 0 and not passwords.exists() else ["-b"]
+            subprocess.run([keeper, *made, str(passwords), name, "any"], check=True, capture_output=True)
+        settings.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nuser root\n"
+            f"persistence true\npersistence_location {folder}/\nautosave_interval 1\n"
+        )
+        self._log = (folder / "mosquitto.log").open("ab")
+        self._process = subprocess.Popen([broker, "-c", str(settings)], stdout=self._log, stderr=self._log)
+        assert until(self._listens)
+
+    def _listens(self) -> bool:
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10.0)
+        self._log.close()
+
+    def say(self, message: object) -> None:
+        said(self.port, message)
+
+
+class Amqtt:
     """An amqtt broker in a thread of its own."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, _folder: Path) -> None:
         """Begin, and wait until it listens."""
         self.port, self.loop, self._ready = port, asyncio.new_event_loop(), threading.Event()
         self._stop: asyncio.Event | None = None
@@ -53,9 +103,7 @@ class Server:
         self.thread.join(10.0)
 
     def say(self, message: object) -> None:
-        payload = message if isinstance(message, bytes) else json.dumps(message).encode()
-        publish.single(f"{TOPIC}/site", payload, qos=1, hostname="127.0.0.1", port=self.port,
-                       auth={"username": "site", "password": "any"})  # fmt: skip
+        said(self.port, message)
 
 
 class Keeper:
@@ -89,9 +137,22 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
+Kind = type[Amqtt] | type[Mosquitto]
+Server = Amqtt | Mosquitto
+
+
+@pytest.fixture(params=["amqtt", "mosquitto"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    if request.param == "amqtt":
+        return Amqtt
+    if shutil.which("mosquitto", path=PLACES) is None:
+        pytest.skip(MISSING)
+    return Mosquitto
+
+
 @pytest.fixture
-def server(port: int) -> Iterator[Server]:
-    server = Server(port)
+def server(kind: Kind, port: int, tmp_path: Path) -> Iterator[Server]:
+    server = kind(port, tmp_path)
     yield server
     server.stop()
 
@@ -162,8 +223,9 @@ def test_what_is_sent_while_the_room_is_away_waits_with_the_broker(server: Serve
     again.stop()
 
 
-def test_a_broker_that_goes_is_told_within_ten_seconds_and_found_again(port: int) -> None:
-    server, keeper = Server(port), Keeper()
+def test_a_broker_that_goes_is_told_within_ten_seconds_and_found_again(kind: Kind, port: int, tmp_path: Path) -> None:
+    keeper = Keeper()
+    server: Server = kind(port, tmp_path)
     feed = keeper.feed(port)
     feed.start()
     assert until(lambda: keeper.told.get("broker_down", Text("", "")) is None)
@@ -173,7 +235,7 @@ def test_a_broker_that_goes_is_told_within_ten_seconds_and_found_again(port: int
 
     assert until(lambda: keeper.told["broker_down"] is not None)
     assert time.monotonic() - begun_s < 10.0
-    server = Server(port)
+    server = kind(port, tmp_path)
     assert until(lambda: keeper.told["broker_down"] is None, 15.0)
     feed.stop()
     server.stop()
@@ -187,3 +249,37 @@ def test_an_address_is_read_whole_and_a_wrong_one_tells_no_secret() -> None:
     with pytest.raises(InputError) as refused:
         BrokerAddress.read("http://room:hidden@broker.example.org/x")
     assert "hidden" not in str(refused.value)
+
+
+def test_a_room_whose_password_is_wrong_is_told_so_and_hears_nothing(port: int, tmp_path: Path) -> None:
+    if shutil.which("mosquitto", path=PLACES) is None:
+        pytest.skip(MISSING)
+    server, keeper = Mosquitto(port, tmp_path), Keeper()
+    feed = MqttFeed(f"mqtt://room:other@127.0.0.1:{port}/{TOPIC}/#", offer=keeper.offer, tell=keeper.tell)
+
+    feed.start()
+
+    assert until(lambda: "Not authorized" in str(keeper.told.get("broker_down")))
+    assert "other" not in str(keeper.told)
+    feed.stop()
+    server.stop()
+
+
+def test_what_mosquitto_holds_for_us_outlives_its_own_restart(port: int, tmp_path: Path) -> None:
+    if shutil.which("mosquitto", path=PLACES) is None:
+        pytest.skip(MISSING)
+    server, keeper = Mosquitto(port, tmp_path), Keeper()
+    feed = keeper.feed(port)
+    feed.start()
+    assert until(lambda: keeper.told.get("broker_down", Text("", "")) is None)
+    feed.stop()
+    server.say(update(1))
+    server.stop()
+
+    server = Mosquitto(port, tmp_path)
+    again = keeper.feed(port)
+    again.start()
+
+    assert until(lambda: [one.value for one in keeper.kept] == [6.0])
+    again.stop()
+    server.stop()

@@ -40,6 +40,15 @@ KEEPALIVE_S = 5
 RETRY_S = 0.5
 OFFER_S = 5.0
 MESSAGE_BYTES_MAX = 2_000_000
+SAID_ZH = {
+    "Not authorized": "未获授权：用户名或密码不符",
+    "Bad user name or password": "用户名或密码不符",
+    "Client identifier not valid": "客户端标识无效",
+    "Server unavailable": "代理暂不可用",
+    "Keep alive timeout": "心跳超时",
+    "Unspecified error": "连接中断",
+}
+"""What brokers say most, as paho words it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +88,7 @@ class MqttFeed:
         self._offer, self._tell = offer, tell
         self.kept = self.unread = self.refused = 0
         """Updates kept, messages that could not be read, updates that were refused."""
+        self._refused = False
         self._queue: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
         self._stop = threading.Event()
         self._client = mqtt.Client(
@@ -111,16 +121,17 @@ class MqttFeed:
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         """Listen to the topic; a broker that lets nobody in is as good as none."""
-        if code.is_failure:
-            self._down(str(code), str(code))
+        self._refused = bool(code.is_failure)
+        if self._refused:
+            self._down(str(code), SAID_ZH.get(str(code), f"代理拒绝连接（{code}）"))
             return
         client.subscribe(self.at.topic, qos=QOS)
         self._tell("broker_down", self._name, None)
 
     def _gone(self, _client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
-        """The connection is lost."""
-        if not self._stop.is_set():
-            self._down(str(code), str(code))
+        """The connection is lost; where the broker had just said why it lets nobody in, that stands."""
+        if not self._stop.is_set() and not self._refused:
+            self._down(str(code), SAID_ZH.get(str(code), f"连接中断（{code}）"))
 
     def _failed(self, _client: mqtt.Client, _data: Any) -> None:
         """Nobody there."""
