@@ -6,10 +6,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 LATENCIES = ("decision", "record", "actuation", "settled")
+
+
+class _Total(Collector):
+    """A counter of its name without `_total`."""
+
+    def __init__(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """Keep whom to ask."""
+        self._name, self._text, self._value = name, text, value
+
+    def collect(self) -> list[CounterMetricFamily]:
+        """As it stands."""
+        return [CounterMetricFamily(self._name, self._text, value=self._value())]
 
 
 class Counts:
@@ -47,6 +61,10 @@ class Counts:
     def follow(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is asked when it is read."""
         Gauge(name, text, registry=self.registry).set_function(value)
+
+    def total(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """A counter that is asked when it is read: what it counts is counted elsewhere."""
+        self.registry.register(_Total(name, text, value))
 
     def page(self) -> bytes:
         """All of it, as Prometheus reads it."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from wattloom.edge.api.access.headers import dressed
 from wattloom.edge.api.problems import MEDIA, RETRY_AFTER_S, problem
+from wattloom.edge.api.traces import begun, ended
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -106,10 +107,11 @@ class Front:
         self._count(1 if counted else 0)
         try:
             with self._span(scope) as span:
-                await self._app(scope, receive, noted)
-                if span is not None:
-                    span.update_name(operation_of(scope))
-                    span.set_attribute("http.response.status_code", status)
+                try:
+                    await self._app(scope, receive, noted)
+                finally:
+                    if span is not None:
+                        ended(span, scope, operation_of(scope), status)
         finally:
             self._count(-1 if counted else 0)
             took_s, operation = time.perf_counter() - begun_s, operation_of(scope)
@@ -124,16 +126,14 @@ class Front:
         self._counts.late.set(self._lateness.s)
 
     def _span(self, scope: Scope) -> Any:
-        """A trace's span, where traces are wanted; it carries no query, header or body."""
-        if self._tracer is None:
-            return nullcontext()
-        attributes = {"http.request.method": scope["method"], "wattloom.request": scope["wattloom.request"]}
-        return self._tracer.start_as_current_span("request", attributes=attributes)
+        """A trace's span, where traces are wanted; it carries no query, header or body, nor what an error says."""
+        return nullcontext() if self._tracer is None else begun(self._tracer, scope)
 
 
 def operation_of(scope: Scope) -> str:
-    """Name of the operation that a request found; never its path, which may hold names."""
-    return str(getattr(scope.get("route"), "name", None) or "none")
+    """Name of the operation that a request found, or was kept from; never its path, which may hold names."""
+    found = getattr(scope.get("route"), "name", None) or scope.get("state", {}).get("operation")
+    return str(found or "none")
 
 
 def _log(scope: Scope, operation: str, status: int, took_s: float) -> None:

@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-TAKEN = ("uvicorn", "uvicorn.error", "wattloom", "py.warnings")
+TAKEN = ("uvicorn", "uvicorn.error", "wattloom", "py.warnings", "opentelemetry")
 """Loggers whose lines are written; uvicorn's own lines of requests are not, as they hold queries."""
 
 

@@ -152,7 +152,7 @@ class Guard:
         asked.operation = self.doors.of(asked.method, asked.path)
         if asked.operation is None:
             return  # The application says 404 or 405: there is nothing to guard.
-        asked.rule = self.doors.rules[asked.operation.name]
+        asked.rule, asked.state["operation"] = self.doors.rules[asked.operation.name], asked.operation.name
         session = await self._who(asked)
         principal = asked.principal
         zone = self.settings.zone(asked.address, principal.zone if principal else Zone.MANAGEMENT)
