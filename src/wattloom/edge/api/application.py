@@ -113,7 +113,7 @@ def parts_of(find: Find, settings: Settings) -> Here:
         written=pages.Written(),
     )
     counts.follow("wattloom_listeners", "Open streams of ticks.", lambda: float(live_frames.listeners))
-    counts.follow("wattloom_frames_skipped", "Frames that slow listeners missed.", lambda: float(live_frames.skipped))
+    counts.total("wattloom_frames_skipped", "Frames that slow listeners missed.", lambda: float(live_frames.skipped))
     counts.follow("wattloom_questions_waiting", "Quick questions without an answer yet.", lambda: parts.desk.waiting)
     for state in ("waiting", "running", "done", "failed", "cancelled"):
         counts.follow(f"wattloom_jobs_{state}", f"Jobs that are {state}.", partial(_jobs, store, state))
