@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}$"
 FILE_ID = r"^[0-9a-f]{64}$"
@@ -48,6 +49,15 @@ def whole(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(whole)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+
+
+def a_day(value: str) -> str:
+    """A text as it came; `ValueError` where the calendar has no such day."""
+    date.fromisoformat(value)
+    return value
+
+
+Day = Annotated[str, Field(pattern=DAY), AfterValidator(a_day)]
 
 
 class Strict(BaseModel):
@@ -148,6 +158,24 @@ class LedgerVerify(Strict):
     """Of `ledger verify`."""
 
     head: str = Field("", pattern=r"^([1-9]\d{0,18}:[0-9a-f]{64})?$", description="NUMBER:MARK noted earlier.")
+
+
+class ProjectNew(Strict):
+    """Of `project new`."""
+
+    kinds: list[Key] = Field(
+        ["cluster", "grid", "solar", "battery"], min_length=1, max_length=40, description="Asset kinds it begins with."
+    )
+    lang: Literal["en", "zh"] = Field("en", description="Language of its comments.")
+
+
+class RulesDiff(Strict):
+    """Of `rules diff`."""
+
+    territory: Key = Field(description="Key, such as yunnan.", examples=["yunnan"])
+    day: Day = Field(description="Delivery day.", examples=["2026-01-01"])
+    other: Key | None = Field(None, description="Key of a second territory; null: the same.")
+    to: Day | None = Field(None, description="Second delivery day; null: the same.")
 
 
 class RulesCheck(Strict):

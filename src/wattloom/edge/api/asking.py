@@ -167,7 +167,8 @@ def _submitted(parts: Here, request: Request, use: Use, body: models.Body) -> An
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     try:
-        lay_out(parts, principal.tenant, folder, body)
+        if use.project:
+            lay_out(parts, principal.tenant, folder, body)
         request.state.subject = f"job {name}"
         job = parts.find("job")(
             id=name, tenant=principal.tenant, asked_by=principal.name, use=use.name,

@@ -100,7 +100,7 @@ class Jobs:
 
     def resume(self, tenant: str, name: str) -> Any:
         """Let a failed or cancelled job wait again."""
-        if not (self.folder(tenant, name) / "project.yaml").exists():
+        if not self.folder(tenant, name).is_dir():
             raise Conflict(f"the folder of job {name} is gone; ask anew")
         job = self.store.resume(tenant, name, now())
         self._ring(name)

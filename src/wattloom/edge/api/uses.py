@@ -44,6 +44,14 @@ _USES = (
         project="plan",
     ),
     Use(
+        path="/project/new",
+        title=Text("A commented project file to begin with", "带注释的起始项目文件"),
+        options=asked.ProjectNew,
+        run=work.project_new,
+        quick=True,
+        example={"kinds": ["cluster", "grid", "solar"]},
+    ),
+    Use(
         path="/plan/site",
         title=Text("Size a site at least cost under its goals and rules", "在目标与规则下以最低成本配置站点"),
         options=asked.PlanSite,
@@ -228,6 +236,20 @@ _USES = (
         options=asked.LedgerVerify,
         run=work.ledger_verify,
         quick=True,
+    ),
+    Use(
+        path="/ledger/export",
+        title=Text("Every record of your book as a line of its mark and its JSON", "逐行导出账本的每条记录及其标记"),
+        options=asked.Strict,
+        run=work.ledger_export,
+    ),
+    Use(
+        path="/rules/diff",
+        title=Text("What differs between two delivery days, or two territories", "两个交割日或两个地区之间的规则差异"),
+        options=asked.RulesDiff,
+        run=work.rules_diff,
+        quick=True,
+        example={"territory": "yunnan", "day": "2026-01-01", "to": "2026-07-01"},
     ),
     Use(
         path="/rules/check",

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from fcntl import LOCK_EX, flock
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ DEPTH_MAX = 100
 """Far behind what the reader of projects takes; beyond, a few bytes a level would keep the parser busy for minutes."""
 SUMMARY = "summary.json"
 RUN = "run"
+EXPORT = "ledger.txt"
 REMEDY = "send the file with PUT /files/{name}, and name it beside the project, such as prices.csv"
 
 
@@ -288,6 +290,30 @@ def ledger_verify(work: Work) -> Any:
         found = work.find("ledger_verify")(book, head=work.options["head"])
     head = f"{found.records}:{found.mark.hex()}"
     return {"records": found.records, "head": head, "accounts": len(found.books.accounts)}
+
+
+def ledger_export(work: Work) -> Any:
+    """`wattloom ledger export`, of the tenant's book, into a file of the job."""
+    work.target.mkdir(parents=True, exist_ok=True)
+    count, line = 0, ""
+    with work.ledger() as book, (work.target / EXPORT).open("w", encoding="ascii") as file:
+        for line in work.find("ledger_export")(book):
+            file.write(f"{line}\n")
+            count += 1
+    return {"records": count, "head": f"{count}:{line.partition(' ')[0]}", "file": EXPORT}
+
+
+def project_new(work: Work) -> Any:
+    """`wattloom project new`: the text is the answer."""
+    return {"project": work.find("project_new")(work.project, kinds=work.options["kinds"], lang=work.options["lang"])}
+
+
+def rules_diff(work: Work) -> Any:
+    """`wattloom rules diff`."""
+    asked = work.options
+    day, to = (None if asked[name] is None else date.fromisoformat(asked[name]) for name in ("day", "to"))
+    scan = work.find("rules_diff")(asked["territory"], asked["other"], day=day, other_day=to)
+    return {"differences": rows(scan)}
 
 
 def rules_check(work: Work) -> Any:

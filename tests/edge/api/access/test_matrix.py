@@ -42,6 +42,7 @@ anybody: me_json
 
 VPOTUA: sign_out me_password tokens_json tokens_add tokens_revoke rules_json territory_json
 VPOTUA: project_schema use_catalogue certificates_verify plan_site_json jobs_json job_json job_events job_file
+VPOTUA: rules_diff
 
 VPOTUA room: live now_json sites_json site_json telemetry_series market_json vpp_json certificates_json forecasts_json
 VPOTUA room: metrics alarms_json dispatch_day_json proposals_json
@@ -53,8 +54,9 @@ POTA: plan_site plan_compare plan_frontier dispatch_day dispatch_replay flexibil
 POTA: match_study forecast_day forecast_intraday forecast_backtest forecast_board vpp_nominate vpp_event
 POTA: flexibility_value
 TA: market_bid market_backtest
-POTUA: project_check rules_check job_cancel job_resume files_put
+POTUA: project_new project_check rules_check job_cancel job_resume files_put
 TUA: certificates_issue certificates_match certificates_cancel carbon_report ledger_verify settle_month
+TUA: ledger_export
 
 UA: audit_json audit_export accounts_json
 A: accounts_add accounts_change accounts_password
