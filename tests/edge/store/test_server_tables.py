@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from wattloom.domain.errors import Conflict, InputError, Unavailable
 from wattloom.edge.store import tables, whole
 from wattloom.edge.store.idempotency import Answer, AnswerStore
 from wattloom.edge.store.jobs import Job, JobStore
+from wattloom.edge.store.ledger_postgres import PostgresBook
 
 NUMBERS = itertools.count()
 AT = "2026-11-23T00:00:00+00:00"
@@ -247,3 +249,21 @@ def test_a_character_that_postgresql_has_no_place_for_ends_no_job_half_way(place
     assert (found.state, found.message.replace("\0", "\ufffd")) == ("failed", "found the key a\ufffdb")
     assert store.get("home\0", "a\0") is None
     store.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql//wu:horse-by-the-river@db/x",
+        "postgresql://wu:horse-by-the-river@[::1/x",
+        "postgresql://wu:horse-by-the-river%zz@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 password='horse-by-the-river' user",
+        "host='no-such-place password=horse-by-the-river' port=1",
+    ],
+)
+def test_an_address_that_is_wrong_is_told_without_its_password(address: str) -> None:
+    for opened in (lambda: tables.PostgresTables(address, "x", {1: ()}), lambda: PostgresBook(address)):
+        with pytest.raises((Unavailable, InputError)) as wrong:
+            opened()
+        assert "river" not in str(wrong.value)
+        assert "river" not in "".join(traceback.format_exception(wrong.value))

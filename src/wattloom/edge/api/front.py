@@ -179,7 +179,7 @@ def _leaves(receive: Receive) -> Receive:
 async def _send_away(request: str, why: str, send: Send, *, https: bool) -> None:
     """503, before the body is read."""
     body = json.dumps(problem(503, f"the server has too much to do ({why}); come again") | {"request": request})
-    headers = dressed(HEADERS, report=False, https=https, private=False)
+    headers = dressed(HEADERS, report=False, https=https)
     headers += [(b"x-request-id", request.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from wattloom.domain.errors import InputError
+from wattloom.edge.store.addresses import unsaid
 from wattloom.edge.store.ledger import READ_AT_ONCE, SqlBook, SqliteBook, batched, made_whole
 
 KEEPER_LOCK = 0x77_61_74_74
@@ -26,7 +27,7 @@ class PostgresBook(SqlBook):
     def __init__(self, url: str, *, schema: str = "wattloom_ledger") -> None:
         """Connect, take the keeper's lock, make the tables or bring them forward."""
         self.name = f"ledger in PostgreSQL, schema {schema}"
-        self.schema = schema
+        self.schema, self._url = schema, url
         with self._told():
             self._base = psycopg.connect(url, autocommit=True)
         try:
@@ -100,7 +101,7 @@ class PostgresBook(SqlBook):
         except psycopg.Error as error:
             raise InputError.one(
                 self.name,
-                found=str(error).strip(),
+                found=unsaid(str(error).strip(), self._url),
                 expected="a database that can be reached and written",
                 remedy="start it, make room on its disk, or correct the address; what was acknowledged is kept",
-            ) from error
+            ) from None

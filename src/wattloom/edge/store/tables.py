@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattloom.domain.errors import InputError, Unavailable
+from wattloom.edge.store.addresses import unsaid
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -220,7 +221,7 @@ class PostgresTables(Tables):
         except psycopg.errors.IntegrityError as error:
             raise sqlite3.IntegrityError(str(error)) from error
         except psycopg.Error as error:
-            raise self._down(error) from error
+            raise self._down(psycopg.Error(unsaid(str(error), self._url))) from None
 
 
 def _without_nul(value: Any) -> Any:

@@ -299,11 +299,8 @@ class Guard:
 
         async def dressing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                report, private = bool(asked.rule and asked.rule.report), asked.principal is not None or asked.writes
-                headers = dressed(
-                    list(message.get("headers", [])), report=report, https=self.settings.https, private=private
-                )
-                message = {**message, "headers": headers}
+                report, headers = bool(asked.rule and asked.rule.report), list(message.get("headers", []))
+                message = {**message, "headers": dressed(headers, report=report, https=self.settings.https)}
             await send(message)
 
         return dressing

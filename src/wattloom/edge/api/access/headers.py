@@ -26,12 +26,12 @@ ALWAYS = (
 Headers = list[tuple[bytes, bytes]]
 
 
-def dressed(headers: Headers, *, report: bool, https: bool, private: bool) -> Headers:
-    """Headers of an answer with what a browser is to refuse; `private`: it is somebody's own, and not to be stored."""
+def dressed(headers: Headers, *, report: bool, https: bool) -> Headers:
+    """Headers of an answer with what a browser is to refuse; nobody stores it on the way, unless it says who may."""
     told = {name.lower() for name, _ in headers}
     policy = (REPORT if report else CONSOLE).encode("ascii")
     wanted = [*ALWAYS, (b"content-security-policy", policy)]
     wanted += [(b"strict-transport-security", HSTS)] if https else []
-    wanted += [(b"cache-control", b"no-store")] if private and b"cache-control" not in told else []
+    wanted += [(b"cache-control", b"no-store")] if b"cache-control" not in told else []
     mine = {name for name, _ in wanted}
     return [*((name, value) for name, value in headers if name.lower() not in mine), *wanted]
