@@ -23,7 +23,7 @@ def access() -> Callable[..., Any]:
     from urllib.parse import urlsplit
 
     from wattloom.app.access.audit import Audit
-    from wattloom.app.access.entering import Entrance
+    from wattloom.app.access.entering import Entrance, Terms
     from wattloom.app.access.secrets import Passwords
     from wattloom.edge.api.access import Access, AccessSettings, access_told
     from wattloom.edge.store.accounts import Accounts
@@ -37,7 +37,8 @@ def access() -> Callable[..., Any]:
             hosts=hosts, https=public.scheme == "https", address=settings.address, zone_name=settings.zone, **more
         )
         told = access_told(told, settings.store / "access.toml")
-        entrance = Entrance(Accounts(place), time.time, Passwords())
+        terms = Terms(token_days_after_sign_in=told.oidc.token_days) if told.oidc else Terms()
+        entrance = Entrance(Accounts(place), time.time, Passwords(), terms)
         return Access(entrance, Audit(AuditLog(place), lambda: datetime.now(tz=UTC)), told)
 
     return access

@@ -15,7 +15,7 @@ from tests.postgres_server import MISSING, Server, programs, running
 
 from wattloom.app.access.accounts import Account, Link, Session, Token
 from wattloom.app.access.audit import Audit, Event, audit_verify
-from wattloom.app.access.deciding import Role, Scope, Zone
+from wattloom.app.access.deciding import Principal, Role, Scope, Zone
 from wattloom.app.access.entering import Entrance, NotLetIn, Terms, TokenAsked
 from wattloom.app.access.secrets import Passwords
 from wattloom.domain.errors import InputError
@@ -272,6 +272,54 @@ def test_a_disabled_account_is_shut_out_with_all_its_tokens(entrance: Entrance) 
     for enter in (lambda: entrance.sign_in("wu", RIGHT), lambda: entrance.sign_in_by_link(link)):
         with pytest.raises(NotLetIn):
             enter()
+
+
+def test_a_token_of_somebody_of_a_provider_counts_while_they_come_in(entrance: Entrance) -> None:
+    li = Principal(name="li.na", tenant="home", roles=frozenset({Role.VIEWER, Role.OPERATOR}), via="oidc")
+    asked = TokenAsked(name="report", roles=frozenset({Role.OPERATOR}), scopes=frozenset({Scope.READ}), days=50)
+    entrance.sign_in_by_provider(li, "subject 1")
+    token, secret = entrance.new_token(li, asked)
+    begun_s = entrance.clock_s()
+
+    after(entrance, 29 * 86_400)
+    assert entrance.token(secret) is not None
+    after(entrance, 1 * 86_400)
+    assert entrance.token(secret) is None, "thirty days after they last came in"
+    entrance.sign_in_by_provider(li, "subject 1")
+    assert entrance.token(secret) is not None
+    assert entrance.counts_until_s(token) == begun_s + 50 * 86_400, "its own end stays"
+    entrance.sign_in_by_provider(replace(li, roles=frozenset({Role.VIEWER})), "subject 1")
+    assert entrance.token(secret) is None, "an operator's token of one who is none any more"
+
+
+def test_a_name_that_becomes_an_account_s_revives_no_token_of_a_provider_s(entrance: Entrance) -> None:
+    li = Principal(name="li.na", tenant="home", roles=frozenset({Role.VIEWER}), via="oidc")
+    asked = TokenAsked(name="report", roles=frozenset({Role.VIEWER}), scopes=frozenset({Scope.READ}))
+    entrance.sign_in_by_provider(li, "subject 1")
+    _, secret = entrance.new_token(li, asked)
+
+    entrance.add_account("li.na", RIGHT, ["admin"])
+    entrance.sign_in_by_provider(li, "subject 1")
+    after(entrance, 31 * 86_400)
+
+    assert entrance.token(secret) is None
+
+
+def test_tokens_of_an_older_release_are_a_provider_s_where_no_account_made_them(tmp_path: Path) -> None:
+    place = tmp_path / "access.sqlite"
+    before = tables(place, "access", {number: STEPS[number] for number in (1, 2, 3)})
+    before.run("INSERT INTO accounts VALUES ('home', 'wu', 'viewer', 'x', 0, 0, 0)")
+    for key, by in (("7a", "wu"), ("7b", "li.na")):
+        values = (key, key, "g", by, "home", "viewer", "management", "read", 1.0, 9.0, None, "")
+        before.run("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    before.close()
+
+    with Accounts(place) as store:
+        found = {token.by: token for token in store.tokens("home")}
+        entrance = Entrance(store, lambda: 2.0, QUICK)
+
+        assert {by: token.made_via for by, token in found.items()} == {"wu": "cookie", "li.na": "oidc"}
+        assert {by: entrance.counts_until_s(token) for by, token in found.items()} == {"wu": 9.0, "li.na": 1.0}
 
 
 def test_a_token_ends_in_its_time(entrance: Entrance) -> None:

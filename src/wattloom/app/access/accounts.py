@@ -76,6 +76,8 @@ class Token:
     """What it is for."""
     by: str
     """Who made it."""
+    made_via: Via = "cookie"
+    """How its maker came in: with an account here, or by a provider."""
     tenant: str
     roles: frozenset[Role]
     zone: Zone = Zone.MANAGEMENT
@@ -92,6 +94,14 @@ class Token:
             name=f"{self.by}/{self.name}", tenant=self.tenant, roles=self.roles, zones=frozenset({self.zone}),
             scopes=self.scopes, via="token", bound=self.bound,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody whom an OIDC provider vouched for, as of the last time."""
+
+    roles: frozenset[Role]
+    seen_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +177,12 @@ class AccountStore(Protocol):
 
     def owner_of(self, tenant: str, name: str, subject: str) -> str:
         """The subject of an OIDC provider that came by a name first: this one, where nobody did before."""
+
+    def vouched(self, tenant: str, name: str, subject: str, person: Person) -> None:
+        """Note that a provider vouched for somebody, under the name they have here."""
+
+    def person(self, tenant: str, name: str) -> Person | None:
+        """Somebody of a provider by the name they have here."""
 
     def forget(self, *, sessions_idle_before_s: float, sessions_began_before_s: float, ended_before_s: float) -> int:
         """Drop sessions, links and tokens that ended; how many."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from wattloom.app.access.accounts import HOME, Account, AccountStore, Link, Session, Token, named
+from wattloom.app.access.accounts import HOME, Account, AccountStore, Link, Person, Session, Token, named
 from wattloom.app.access.deciding import SCOPES_OF_CONTROL, Principal, Role, Scope, Zone, bound_to
 from wattloom.app.access.secrets import TOKEN_PREFIX, Passwords, hashed, new_secret
 from wattloom.domain.errors import InputError, Problem, WattloomError
@@ -37,6 +37,8 @@ class Terms:
     """Wrong passwords before the wait begins: 1 s, doubled with each more."""
     wait_s_max: float = 900.0
     token_days_max: float = 366.0
+    token_days_after_sign_in: float = 30.0
+    """A token of somebody of a provider counts so long after they last came in by it: nobody tells that they left."""
     link_s: float = 900.0
     seen_every_s: float = 60.0
     """How often the use of a session is written down."""
@@ -73,8 +75,7 @@ class TokenAsked:
 
     def check(self, maker: Principal, terms: Terms) -> None:
         """Refuse more than its maker may do, an end that is too far, and scopes of the other zone; all at once."""
-        of_control = self.scopes & SCOPES_OF_CONTROL
-        given = frozenset(Role) if Role.ADMIN in maker.roles else maker.roles  # Who may make accounts may give any.
+        of_control, given = self.scopes & SCOPES_OF_CONTROL, given_by(maker.roles)
         wrong = [
             (not self.roles or not self.roles <= given, "roles", sorted(self.roles), "some of the maker's own"),
             (not 0 < self.days <= terms.token_days_max, "days", self.days, f"0 to {terms.token_days_max:g}"),
@@ -161,6 +162,8 @@ class Entrance:
         ours = self.store.account(principal.tenant, principal.name) is not None
         if ours or self.store.owner_of(principal.tenant, principal.name, subject) != subject:
             principal = replace(principal, name=name_of(subject))
+        person = Person(roles=principal.roles, seen_s=self.clock_s())
+        self.store.vouched(principal.tenant, principal.name, subject, person)
         return self._begin(principal, before)
 
     def sign_in_by_link(self, secret: str, *, before: str = "") -> Entered:
@@ -202,17 +205,26 @@ class Entrance:
         token = Token(
             id=new_secret()[:TOKEN_ID_CHARACTERS], key=hashed(token_secret), name=asked.name, by=principal.name,
             tenant=principal.tenant, roles=asked.roles, zone=asked.zone, scopes=asked.scopes, made_s=now_s,
-            ends_s=now_s + asked.days * DAY_S, bound=asked.bound,
+            ends_s=now_s + asked.days * DAY_S, bound=asked.bound, made_via=principal.via,
         )  # fmt: skip
         self.store.add_token(token)
         return token, token_secret
 
     def token(self, secret: str) -> Token | None:
-        """The token that was shown; None: there is none, it ended or was revoked."""
+        """The token that was shown; None: there is none, it ended, was revoked, or its maker is here no longer."""
         token = self.store.token(hashed(secret)) if secret.startswith(TOKEN_PREFIX) else None
-        if token is None or token.revoked_s is not None or token.ends_s <= self.clock_s():
+        if token is None or token.revoked_s is not None or self.counts_until_s(token) <= self.clock_s():
             return None
         return token
+
+    def counts_until_s(self, token: Token) -> float:
+        """Its end; or an earlier one, where it was made by somebody whose provider has not vouched for them lately."""
+        if token.made_via != "oidc":  # Those of an account are revoked with it.
+            return token.ends_s
+        person = self.store.person(token.tenant, token.by)
+        if person is None or not token.roles <= given_by(person.roles):
+            return token.made_s
+        return min(token.ends_s, person.seen_s + self.terms.token_days_after_sign_in * DAY_S)
 
     def forget_ended(self) -> int:
         """Drop what ended long ago; how many."""
@@ -259,6 +271,11 @@ class Entrance:
         """Keep an account as it is now; whoever came in as it was must come in again."""
         self.store.save_account(account)
         self.store.end_sessions(account.tenant, account.name)
+
+
+def given_by(roles: frozenset[Role]) -> frozenset[Role]:
+    """Roles that somebody may give to a token: their own; any, where they may make accounts."""
+    return frozenset(Role) if Role.ADMIN in roles else roles
 
 
 def name_of(subject: str) -> str:

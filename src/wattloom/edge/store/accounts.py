@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from wattloom.app.access.accounts import Account, Link, Session, Token
+from wattloom.app.access.accounts import Account, Link, Person, Session, Token
 from wattloom.app.access.deciding import Role, Scope, Zone
 from wattloom.edge.store.tables import Steps, tables
 
@@ -41,10 +41,18 @@ STEPS: Steps = {
           tenant TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (tenant, name)
         )""",
     ),
+    4: (
+        "ALTER TABLE vouched ADD COLUMN roles TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE vouched ADD COLUMN seen_s {real} NOT NULL DEFAULT 0",
+        "ALTER TABLE tokens ADD COLUMN made_via TEXT NOT NULL DEFAULT 'cookie'",
+        """UPDATE tokens SET made_via = 'oidc' WHERE NOT EXISTS (
+          SELECT 1 FROM accounts WHERE accounts.tenant = tokens.tenant AND accounts.name = tokens.made_by
+        )""",
+    ),
 }
 ACCOUNT = "name, tenant, roles, password, disabled, failures, wait_until_s"
 SESSION = "key, name, tenant, roles, via, csrf, began_s, seen_s"
-TOKEN = "id, key, name, made_by, tenant, roles, zone, scopes, made_s, ends_s, revoked_s, bound"  # noqa: S105 - names of columns
+TOKEN = "id, key, name, made_by, tenant, roles, zone, scopes, made_s, ends_s, revoked_s, bound, made_via"  # noqa: S105 - names of columns
 
 
 class Accounts:
@@ -152,9 +160,9 @@ class Accounts:
         """Keep a new one."""
         values = (
             token.id, token.key, token.name, token.by, token.tenant, _text(token.roles), token.zone.value,
-            _text(token.scopes), token.made_s, token.ends_s, token.revoked_s, _text(token.bound),
+            _text(token.scopes), token.made_s, token.ends_s, token.revoked_s, _text(token.bound), token.made_via,
         )  # fmt: skip
-        self._run(f"INSERT INTO tokens ({TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
+        self._run(f"INSERT INTO tokens ({TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
 
     def token(self, key: str) -> Token | None:
         """One of them by its hash, ended and revoked ones too."""
@@ -187,9 +195,24 @@ class Accounts:
         """The subject of an OIDC provider that came by a name first: this one, where nobody did before."""
         values = (tenant, name, subject)
         rows = self._run(
-            "INSERT INTO vouched VALUES (?, ?, ?) ON CONFLICT (tenant, name) DO UPDATE SET subject = vouched.subject"
-            " RETURNING subject", values)  # fmt: skip
+            "INSERT INTO vouched (tenant, name, subject) VALUES (?, ?, ?)"
+            " ON CONFLICT (tenant, name) DO UPDATE SET subject = vouched.subject RETURNING subject",
+            values,
+        )
         return str(rows[0][0])
+
+    def vouched(self, tenant: str, name: str, subject: str, person: Person) -> None:
+        """Note that a provider vouched for somebody, under the name they have here."""
+        self._run(
+            "INSERT INTO vouched (tenant, name, subject, roles, seen_s) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (tenant, name) DO UPDATE SET roles = excluded.roles, seen_s = excluded.seen_s",
+            (tenant, name, subject, _text(person.roles), person.seen_s),
+        )
+
+    def person(self, tenant: str, name: str) -> Person | None:
+        """Somebody of a provider by the name they have here."""
+        rows = self._run("SELECT roles, seen_s FROM vouched WHERE tenant = ? AND name = ?", (tenant, name))
+        return Person(roles=_roles(rows[0][0]), seen_s=float(rows[0][1])) if rows else None
 
     def forget(self, *, sessions_idle_before_s: float, sessions_began_before_s: float, ended_before_s: float) -> int:
         """Drop sessions, links and tokens that ended; how many."""
@@ -235,10 +258,10 @@ def _session(row: Sequence[Any]) -> Session:
 
 def _token(row: Sequence[Any]) -> Token:
     """A token out of its row."""
-    token_id, key, name, by, tenant, roles, zone, scopes, made_s, ends_s, revoked_s, bound = row
+    token_id, key, name, by, tenant, roles, zone, scopes, made_s, ends_s, revoked_s, bound, made_via = row
     return Token(
         id=token_id, key=key, name=name, by=by, tenant=tenant, roles=_roles(roles), zone=Zone(zone),
         scopes=frozenset(Scope(word) for word in scopes.split(",") if word), made_s=float(made_s),
         ends_s=float(ends_s), revoked_s=None if revoked_s is None else float(revoked_s),
-        bound=frozenset(word for word in bound.split(",") if word),
+        bound=frozenset(word for word in bound.split(",") if word), made_via=made_via,
     )  # fmt: skip

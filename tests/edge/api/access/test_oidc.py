@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -145,6 +146,20 @@ def test_nobody_comes_in_under_another_s_name_whatever_the_provider_calls_them(
 
     own = {sub: hashlib.sha256(sub.encode()).hexdigest()[:32] for sub in ("6", "7")}
     assert names == ["li.na", own["6"], own["7"], "li.na", own["6"]]
+
+
+def test_a_token_of_theirs_ends_where_their_sign_in_is_too_long_ago(make: Callable[..., Guarded], issuer: str) -> None:
+    client = make(oidc=told(issuer)).client()
+    client.get("/sign-in/oidc/back", params=agreed(client.get("/sign-in/oidc").headers["location"], "1"))
+    headers = {"X-Wattloom-CSRF": client.get("/me.json").json()["csrf"]}
+    asked = {"name": "report", "roles": ["viewer"], "scopes": ["read"], "days": 90}
+
+    made = client.post("/tokens", json=asked, headers=headers).json()["token"]
+    listed = client.get("/tokens.json").json()["items"][0]
+
+    days = datetime.fromisoformat(made["ends_at"]) - datetime.fromisoformat(made["made_at"])
+    assert 29.9 < days.total_seconds() / 86_400 <= 30.0
+    assert listed == made
 
 
 def test_over_https_the_cookie_of_the_way_back_can_be_planted_by_no_neighbour(

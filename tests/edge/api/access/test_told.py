@@ -22,6 +22,7 @@ client_id = "wattloom"
 client_secret_file = "oidc.secret"
 roles_claim = "groups"
 roles = { grid-operators = ["viewer", "operator"], audit = ["auditor"] }
+token_days = 7
 """
 
 
@@ -43,6 +44,7 @@ def test_what_the_file_says_is_taken_and_the_secret_comes_from_its_own_file(tmp_
     assert "kept apart" not in repr(found)
     assert set(found.oidc.roles["grid-operators"]) == {Role.VIEWER, Role.OPERATOR}
     assert found.oidc.roles_claim == "groups"
+    assert found.oidc.token_days == 7.0
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -55,6 +57,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     client_id = ""
     client_secret_file = "nowhere"
     roles = { boss = ["boss"] }
+    token_days = 0
     """
     (tmp_path / "access.toml").write_text(wrong, "utf-8")
 
@@ -62,7 +65,8 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         access_told(AccessSettings(), tmp_path / "access.toml")
 
     assert [one.where.rpartition(", ")[2] for one in caught.value.problems] == [
-        "host", "control_networks", "per_principal", "hosts", "client_id", "client_secret_file", "roles", "issuer",
+        "host", "control_networks", "per_principal", "hosts", "client_id", "client_secret_file", "roles",
+        "token_days", "issuer",
     ]  # fmt: skip
 
 

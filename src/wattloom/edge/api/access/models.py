@@ -139,15 +139,16 @@ class TokenAnswer(BaseModel):
     zone: Zone
     sites: list[str] = Field(description="What it speaks for in the control zone, as PART/NAME.")
     made_at: str = Field(examples=[INSTANT])
-    ends_at: str = Field(examples=[INSTANT])
+    ends_at: str = Field(examples=[INSTANT], description="When it counts no longer if nothing changes: its own end, or "
+                         "earlier where a provider has not vouched for its maker lately.")  # fmt: skip
     revoked_at: str | None
 
     @classmethod
-    def of(cls, token: Token, told: Any) -> TokenAnswer:
-        """Of one that is kept; `told` says an instant."""
+    def of(cls, token: Token, told: Any, *, until_s: float) -> TokenAnswer:
+        """Of one that is kept and counts until then; `told` says an instant."""
         return cls(
             id=token.id, name=token.name, by=token.by, roles=sorted(token.roles), scopes=sorted(token.scopes),
-            zone=token.zone, sites=sorted(token.bound), made_at=told(token.made_s), ends_at=told(token.ends_s),
+            zone=token.zone, sites=sorted(token.bound), made_at=told(token.made_s), ends_at=told(until_s),
             revoked_at=None if token.revoked_s is None else told(token.revoked_s),
         )  # fmt: skip
 

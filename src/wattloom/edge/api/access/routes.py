@@ -23,6 +23,7 @@ from wattloom.edge.api.access import models
 from wattloom.edge.api.problems import responses
 
 if TYPE_CHECKING:
+    from wattloom.app.access.accounts import Token
     from wattloom.edge.api.access.access import Access
 
 Item = TypeVar("Item")
@@ -235,14 +236,15 @@ def _tokens(router: APIRouter, routes: Routes) -> None:
     """Tokens for programs."""
     entrance = routes.access.entrance
 
+    def shown(token: Token) -> models.TokenAnswer:
+        return models.TokenAnswer.of(token, routes.told, until_s=entrance.counts_until_s(token))
+
     @router.get("/tokens.json", operation_id="tokens_json", responses=responses(401, 403, 422, 429, 503))
     def tokens(request: Request, limit: Limit = 100, cursor: Cursor = None) -> models.TokenList:
         """Tokens, newest first: the tenant's for admins and auditors, else one's own."""
         found = [one for one in entrance.store.tokens(request.state.principal.tenant) if sees(request, one.by)]
         page, following = page_of(found, [one.id for one in found], limit, cursor)
-        return models.TokenList(
-            **routes.listed([models.TokenAnswer.of(one, routes.told) for one in page], following, STORE_SOURCE)
-        )
+        return models.TokenList(**routes.listed([shown(one) for one in page], following, STORE_SOURCE))
 
     @router.post("/tokens", operation_id="tokens_add", status_code=201,
                  responses=responses(401, 403, 413, 422, 429, 503))  # fmt: skip
@@ -254,7 +256,7 @@ def _tokens(router: APIRouter, routes: Routes) -> None:
         )  # fmt: skip
         token, secret = entrance.new_token(in_person(request), wanted)
         request.state.subject = f"token {token.id} ({token.name})"
-        return models.TokenShown(token=models.TokenAnswer.of(token, routes.told), secret=secret)
+        return models.TokenShown(token=shown(token), secret=secret)
 
     @router.delete("/tokens/{id}", operation_id="tokens_revoke", status_code=204,
                    responses=responses(401, 403, 404, 422, 429, 503))  # fmt: skip

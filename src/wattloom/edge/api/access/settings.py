@@ -37,6 +37,8 @@ class OidcSettings:
     algorithms: Sequence[str] = ("RS256", "ES256", "PS256")
     """Of signatures that are believed; never `none`, never one with a shared secret."""
     scope: str = "openid profile"
+    token_days: float = 30.0
+    """A token that somebody of the provider made counts so long after they last came in by it."""
     clocks_apart_s: int = 30
     timeout_s: float = 5.0
 

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from wattloom.app.access.entering import roles_of
+from wattloom.app.access.entering import Terms, roles_of
 from wattloom.app.access.rates import Rate
 from wattloom.domain.errors import InputError, Problem
 from wattloom.edge.api.access.settings import AccessSettings, OidcSettings
@@ -87,6 +87,13 @@ def _word(value: Any) -> str:
     return value
 
 
+def _days(value: Any) -> float:
+    """A number of days."""
+    if isinstance(value, bool) or not 0 < float(value) <= Terms().token_days_max:
+        raise ValueError(f"{value!r} is not between 0 and {Terms().token_days_max:g}")
+    return float(value)
+
+
 def _networks(value: Any) -> frozenset[str]:
     """Networks such as 10.9.0.0/30."""
     return frozenset(str(ip_network(one)) for one in _words(value))
@@ -128,4 +135,5 @@ _OIDC: Mapping[str, tuple[str, Reading]] = {
     "tenants": ("tenants", _words),
     "name_claim": ("name_claim", _word),
     "scope": ("scope", _word),
+    "token_days": ("token_days", _days),
 }
