@@ -8,12 +8,13 @@ import json
 import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
+from wattloom.app.access.deciding import Allowed, Rule, Scope, may
 from wattloom.domain.errors import InputError
 from wattloom.edge.api import models
 from wattloom.edge.api.here import Here, as_json, aside, encoded, here, who
@@ -79,7 +80,7 @@ async def job_events(request: Request, id: Id) -> Response:  # noqa: A002
 
 @router.post(
     "/jobs/{id}/cancel", operation_id="job_cancel", name="job_cancel", response_model=models.JobAnswer,
-    responses=responses(404, 409, 422), openapi_extra={"parameters": [HEADER]},
+    responses=responses(403, 404, 409, 422), openapi_extra={"parameters": [HEADER]},
 )  # fmt: skip
 async def job_cancel(request: Request, id: Id) -> Response:  # noqa: A002
     """End a job that waits or runs."""
@@ -88,7 +89,7 @@ async def job_cancel(request: Request, id: Id) -> Response:  # noqa: A002
 
 @router.post(
     "/jobs/{id}/resume", operation_id="job_resume", name="job_resume", response_model=models.JobAnswer,
-    responses=responses(404, 409, 422), openapi_extra={"parameters": [HEADER]},
+    responses=responses(403, 404, 409, 422), openapi_extra={"parameters": [HEADER]},
 )  # fmt: skip
 async def job_resume(request: Request, id: Id) -> Response:  # noqa: A002
     """Let a failed or cancelled job wait again; a replay goes on where it was."""
@@ -116,17 +117,38 @@ async def _changed(request: Request, name: str, change: Any) -> Response:
     """A job after a change."""
     parts = here(request)
     request.state.subject = f"job {name}"
-    await aside(known, parts, request, name)
+    found = await aside(known, parts, request, name)
+    if not _may_ask(request, found.use):
+        raise HTTPException(403, f"you may not ask for {found.use}, and so not end it or let it go on")
     job = await aside(change, who(request).tenant, name)
     return as_json(await aside(job_answer, parts, job, whole=True))
 
 
 def known(parts: Here, request: Request, name: str) -> Any:
-    """A job of whoever asks; KeyError where the tenant has none of this id."""
+    """A job of whoever asks; KeyError where the tenant has none of this id, or it is of what only auditors may see."""
     job = parts.jobs.store.get(who(request).tenant, name)
-    if job is None:
+    if job is None or (_is_audited(request, job.use) and not _may_ask(request, job.use)):
         raise KeyError(f"job {name}")
     return job
+
+
+def _is_audited(request: Request, use: str) -> bool:
+    """Whether what a use case tells is kept from those who may not ask for it: the whole book, for one."""
+    rule = _rule_of(request, use)
+    return rule is not None and rule.scope is Scope.AUDIT
+
+
+def _may_ask(request: Request, use: str) -> bool:
+    """Whether somebody may ask for a use case; everybody may where no guard stands before the server."""
+    principal, rule = who(request), _rule_of(request, use)
+    return rule is None or isinstance(may(principal, rule, tenant=principal.tenant, zone=principal.zone), Allowed)
+
+
+def _rule_of(request: Request, use: str) -> Rule | None:
+    """The rule of a use case's operation."""
+    doors = getattr(request.app.state, "doors", None)
+    found = doors.rules.get(use) if doors is not None else None
+    return None if found is None else cast("Rule", found.rule)
 
 
 def job_answer(parts: Here, job: Any, *, whole: bool) -> dict[str, Any]:

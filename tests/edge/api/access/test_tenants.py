@@ -13,7 +13,7 @@ from wattloom.app.access.deciding import Role, Zone
 from wattloom.edge.store.jobs import Job
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """The whole server."""
     found = Whole(tmp_path_factory.mktemp("tenants"))
@@ -61,3 +61,36 @@ def test_ids_of_another_tenant_answer_404_and_one_s_own_do_not(whole: Whole) -> 
     assert {path for path in found if "files" not in path} >= {path for _, path in paths[:3] + paths[5:8:2]}
     assert job.id in lists["home"]
     assert [word for word in (job.id, '"wu"') if word in lists["north"]] == []
+
+
+def test_a_job_is_ended_or_resumed_by_who_may_ask_for_it_and_an_exported_book_is_the_auditors(whole: Whole) -> None:
+    """A planner let a settlement go on that a trader had stopped; a viewer took the book that an auditor exported."""
+    at = "2026-11-23T00:00:00+00:00"
+    uses = {"settle_month": "a" * 24, "ledger_export": "b" * 24, "plan_site": "c" * 24}
+    for use, name in uses.items():
+        whole.app.state.here.jobs.store.add(
+            Job(id=name, tenant="home", asked_by="matrix", use=use, asked="{}", state="done", created_at=at)
+        )
+        run = whole.app.state.here.jobs.folder("home", name) / "run"
+        run.mkdir(parents=True)
+        (run / "told.txt").write_text(use)
+    roles = {role: whole.token(role, "home", Zone.MANAGEMENT) for role in (Role.VIEWER, Role.PLANNER, Role.TRADER)}
+
+    async def ask(role: Role, use: str) -> list[int]:
+        transport = httpx.ASGITransport(app=whole.app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+        headers = {"Authorization": f"Bearer {roles[role]}"}
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as client:
+            asked = [client.get(f"/jobs/{uses[use]}.json"), client.get(f"/jobs/{uses[use]}/files/told.txt"),
+                     client.post(f"/jobs/{uses[use]}/resume"), client.post(f"/jobs/{uses[use]}/cancel")]  # fmt: skip
+            return [(await one).status_code for one in asked]
+
+    seen = {(role.value, use): whole.runner.run(ask(role, use)) for role in roles for use in uses}
+
+    assert seen == {
+        ("viewer", "settle_month"): [200, 200, 403, 403], ("viewer", "ledger_export"): [404, 404, 403, 403],
+        ("viewer", "plan_site"): [200, 200, 403, 403],
+        ("planner", "settle_month"): [200, 200, 403, 403], ("planner", "ledger_export"): [404, 404, 404, 404],
+        ("planner", "plan_site"): [200, 200, 409, 409],
+        ("trader", "settle_month"): [200, 200, 409, 409], ("trader", "ledger_export"): [200, 200, 409, 409],
+        ("trader", "plan_site"): [200, 200, 409, 409],
+    }  # fmt: skip
