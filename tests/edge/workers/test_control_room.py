@@ -14,6 +14,7 @@ from tests.app.control_room.rooms import inputs, update
 
 from wattloom.app.control_room.state import MANUAL, RoomSnapshot
 from wattloom.app.control_room.steps import Steps
+from wattloom.dispatch.matching import CLASSES
 from wattloom.domain.errors import Conflict, InputError, Unavailable
 from wattloom.edge.field.simulated import SimulatedField
 from wattloom.edge.store.journal import Keep, SqliteJournal
@@ -106,6 +107,18 @@ def test_sites_come_in_pages(room: ControlRoom) -> None:
 
     assert names == list(inputs().layout.sites)
     assert {row["province"] for row in room.page("sites", territory="jiangsu")["items"]} == {"jiangsu"}
+
+
+def test_work_that_waits_is_told_by_class_and_adds_up_to_that_of_the_sites(room: ControlRoom) -> None:
+    page = room.page("sites")
+    site = room.site(page["items"][0]["id"])
+    whole = sum(row["waiting_it_mwh"] for row in page["items"])
+
+    assert [(one["class"], one["may_wait_h"]) for one in page["waiting"]] == list(
+        zip(CLASSES[2:], inputs().project.fleet.wait_hours, strict=True)
+    )
+    assert sum(one["it_mwh"] for one in page["waiting"]) == pytest.approx(whole, abs=0.005 * len(page["items"]))
+    assert sum(one["it_mwh"] for one in site["waiting"]) == pytest.approx(site["waiting_it_mwh"], abs=0.01)
 
 
 def test_telemetry_is_kept_before_it_is_acknowledged_and_survives(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from wattloom.app.control_room.alarms import KINDS
 from wattloom.app.control_room.events import able as of_sites
 from wattloom.app.control_room.frame import SEVERITIES, instant, rounded
+from wattloom.app.control_room.points import WAITING
 from wattloom.app.control_room.quality import USED_WORDS, VERDICT_WORDS, VERDICTS
 from wattloom.app.control_room.remedies import REMEDIES
 from wattloom.app.control_room.rows import Alarm, GridEvent, Note, Proposal
@@ -19,6 +20,8 @@ from wattloom.dispatch.matching import CLASSES
 from wattloom.domain.text import Text
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wattloom.app.control_room.state import RoomState
     from wattloom.app.control_room.steps import Seen, Steps
     from wattloom.market.response.plans import LoggedPlan
@@ -36,6 +39,11 @@ BASELINE = Text(
     "Baseline: the pool's plan as the journal had it before the notice; where there was none, its draw as the event "
     "begins, and nothing is paid",
     "基线：通知前已存入日志的资源池计划；若无，则按事件开始时的用电功率，且不予结算",
+)
+JOBS_STAY = Text(
+    "Single jobs stay with the site's own scheduler. The room is told how much work waits, by class, and answers with "
+    "power by class.",
+    "单个作业留在站点自己的调度器中。控制室只获知各类别等待的工作量，并按类别下达功率。",
 )
 COST_IS = Text("of a quarter of an hour at the price of now; below 0: saved", "按当前价格计一刻钟；负值为节省")
 NOTICE_MINUTES = 5
@@ -78,8 +86,19 @@ class Pages:
         columns = self._columns(state, seen)
         items = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         units = {"it_mw": "MW", "draw_mw": "MW", "limit_mw": "MW", "battery_mwh": "MWh", "battery_full_mwh": "MWh",
-                 "battery_mw": "MW", "waiting_it_mwh": "MWh", "pue": "1"}  # fmt: skip
-        return {**self.twin(state, **units), "items": items, "next": None}
+                 "battery_mw": "MW", "waiting_it_mwh": "MWh", "pue": "1", "it_mwh": "MWh",
+                 "may_wait_h": "h"}  # fmt: skip
+        waiting = self._waiting(self.steps.points.window(seen.used.values, "sites", "waiting_mwh").sum(axis=0))
+        return {**self.twin(state, **units), "items": items, "next": None, "waiting": waiting,
+                "jobs_are": text(JOBS_STAY)}  # fmt: skip
+
+    def _waiting(self, waiting_mwh: NDArray[np.float64]) -> list[dict[str, Any]]:
+        """Work that waits, by class, and how long it may from the moment it came in."""
+        hours = self.steps.inputs.project.fleet.wait_hours
+        return [
+            {"class": kind, "it_mwh": _number(left), "may_wait_h": float(wait)}
+            for kind, left, wait in zip(WAITING, waiting_mwh, hours, strict=True)
+        ]
 
     def _columns(self, state: RoomState, seen: Seen) -> dict[str, list[Any]]:
         """Columns of the table of sites."""
@@ -114,9 +133,11 @@ class Pages:
             for k, kind in enumerate(CLASSES)
         ]
         return {
-            **self.twin(state, it_mw="MW", draw_mw="MW", waiting_it_mwh="MWh"),
+            **self.twin(state, it_mw="MW", draw_mw="MW", waiting_it_mwh="MWh", it_mwh="MWh", may_wait_h="h"),
             **row,
             "classes": classes,
+            "waiting": self._waiting(self.steps.points.window(seen.used.values, "sites", "waiting_mwh")[n]),
+            "jobs_are": text(JOBS_STAY),
             "quality": self._quality(state, seen, n),
             "limits": self._limits(state, seen, n),
             "series": ["it_mw", "draw_mw", "stored_mwh"],
