@@ -74,6 +74,21 @@ export interface NowPage extends Twin {
 
 export type Severity = "critical" | "major" | "minor" | "info";
 
+/** Work of a class that waits, and how long it may from the moment it came in. */
+export interface Waiting {
+  class: string;
+  it_mwh: number | null;
+  may_wait_h: number;
+}
+
+/** What a room knows of jobs: sums by class; `jobs_are` says where the single ones are. */
+export interface KnownOfJobs {
+  waiting?: Waiting[];
+  jobs_are?: string | Text;
+}
+
+export interface SitesPage extends Page<SiteRow>, KnownOfJobs {}
+
 export interface SiteRow {
   id: string;
   name: string | Text;
@@ -93,7 +108,7 @@ export interface SiteRow {
   waiting_it_mwh: number | null;
 }
 
-export interface SitePage extends SiteRow, Twin {
+export interface SitePage extends SiteRow, Twin, KnownOfJobs {
   policy: string;
   classes: { class: string; it_mw: number | null; wanted_it_mw: number | null }[];
   limits: { name: string | Text; value: number | string | null; unit: string; source?: string | Text }[];
@@ -209,8 +224,21 @@ export interface VppEvent {
   } | null;
   /** "provisional" once the ledger has it. */
   ledger?: string | null;
+  /** Of a pool file's run: what was paid by which line, to whom, and what was assumed. */
+  valid?: boolean;
+  why_not?: string | Text;
+  assumed?: (string | Text)[];
+  lines?: PaidLine[];
+  shares?: { member: string; party: string; amount_fen: number; why: string | Text }[];
   /** null: live. */
   from?: RunMark | null;
+}
+
+export interface PaidLine {
+  item: string | Text;
+  amount_fen: number;
+  formula?: string | Text;
+  clause?: string | Text;
 }
 
 export interface VppPage extends Twin, WithRuns {
@@ -234,7 +262,7 @@ export interface CertificatesPage extends Twin, WithRuns {
   scores?: { period_share: number; volume_share: number };
   /** The run that the month, its map and its claims are from; without it they are the live mix. */
   from?: RunMark;
-  carbon: { location_t: number | null; market_t: number | null; factors: { name: string | Text; value: number; unit: string; source: string }[] };
+  carbon: { year?: number; from?: RunMark; location_t: number | null; market_t: number | null; factors: { name: string | Text; value: number; unit: string; source: string }[] };
 }
 
 export interface Fan {
@@ -257,6 +285,8 @@ export interface BoardRow {
   rank: number | null;
   task: string;
   model: string;
+  /** Left out where it is the live loop's. */
+  from?: RunMark;
   pinball: number;
   unit: string;
   skill: number | null;
@@ -366,6 +396,28 @@ export interface Me {
   csrf: string | null;
   /** Operations that one may call. */
   may: string[];
+}
+
+export interface Account {
+  name: string;
+  tenant: string;
+  roles: string[];
+  disabled: boolean;
+  /** Wrong passwords since the last right one. */
+  failures: number;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  by: string;
+  roles: string[];
+  scopes: string[];
+  zone: string;
+  sites: string[];
+  made_at: string;
+  ends_at: string;
+  revoked_at: string | null;
 }
 
 export interface Ways {

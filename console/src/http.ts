@@ -16,6 +16,8 @@ export class Refused extends Error {
 /** Who is signed in; null before the first answer and for a stranger. */
 export const me = signal<Me | null>(null);
 export const meKnown = signal(false);
+/** Whether a session ended while somebody worked in it. */
+export const ended = signal(false);
 
 /** Whether whoever is signed in may call an operation of the server. */
 export const may = (operation: string): boolean => me.value?.may?.includes(operation) ?? false;
@@ -34,6 +36,11 @@ async function answer<Body>(response: Response): Promise<Body> {
     const twin = told as { at?: unknown; zone?: unknown } | null;
     if (twin && typeof twin.at === "string" && twin.zone) setRoom(twin.at);
     return told as Body;
+  }
+  // Whoever was signed in and is refused as nobody: the session has ended.
+  if (response.status === 401 && me.value) {
+    ended.value = true;
+    me.value = null;
   }
   const body: ProblemBody = typeof told === "object" && told !== null ? (told as ProblemBody) : { title: response.statusText, detail: String(told).slice(0, 300) };
   throw new Refused(response.status, { status: response.status, ...body });
@@ -83,6 +90,7 @@ export async function askMe(): Promise<void> {
   } catch {
     me.value = null;
   }
+  if (me.value) ended.value = false;
   meKnown.value = true;
 }
 

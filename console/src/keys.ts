@@ -1,7 +1,7 @@
 // Which keys does the console know? Single letters, never while somebody types.
 import { useEffect } from "preact/hooks";
 import { dark, lang, setLang, setTheme } from "./prefs";
-import { PAGES } from "./pages";
+import { openPages } from "./pages";
 import { go } from "./router";
 import { approvalsOpen } from "./parts/approvals";
 import { helpOpen } from "./parts/help";
@@ -17,7 +17,7 @@ export function useKeys(): void {
       if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
       const then = performance.now() - pressedG < GO_WITHIN_MS;
       pressedG = -Infinity;
-      const page = then ? PAGES.find((one) => one.key === event.key) : undefined;
+      const page = then ? openPages().find((one) => one.key === event.key) : undefined;
       if (page) go(page.path);
       else if (event.key === "g") pressedG = performance.now();
       else if (event.key === "?") helpOpen.value = true;

@@ -2,12 +2,15 @@
 import type { ComponentType } from "preact";
 import type { Words } from "./words/en";
 import type { IconName } from "./parts/icons";
+import { may } from "./http";
 
 export interface PageDef {
   path: string;
   name: keyof Words["nav"];
   icon: IconName;
-  group: "operate" | "plan" | "prove";
+  group: "operate" | "plan" | "prove" | "access";
+  /** The operation without which the page would be empty; whoever may not call it is not led there. */
+  needs?: string;
   /** Pressed after g. */
   key: string;
   /** The component; `rest` is what the address holds behind the page's own path. */
@@ -29,7 +32,12 @@ export const PAGES: PageDef[] = [
   { path: "/certificates", name: "certificates", icon: "certificates", group: "prove", key: "c", load: () => import("./pages/certificates").then((m) => m.Certificates), twin: twin("/certificates") },
   { path: "/rules", name: "rules", icon: "rules", group: "prove", key: "r", load: () => import("./pages/rules").then((m) => m.Rules), twin: twin("/rules") },
   { path: "/audit", name: "audit", icon: "audit", group: "prove", key: "u", load: () => import("./pages/audit").then((m) => m.Audit), twin: twin("/audit") },
+  { path: "/accounts", name: "accounts", icon: "user", group: "access", key: "w", needs: "accounts_json", load: () => import("./pages/accounts").then((m) => m.Accounts), twin: twin("/accounts") },
+  { path: "/tokens", name: "tokens", icon: "token", group: "access", key: "t", needs: "tokens_json", load: () => import("./pages/tokens").then((m) => m.Tokens), twin: twin("/tokens") },
 ];
+
+/** Pages that whoever is signed in is led to. */
+export const openPages = (): PageDef[] => PAGES.filter((page) => !page.needs || may(page.needs));
 
 /** The page of an address, and what stands behind the page's own path. */
 export function pageAt(path: string): { page: PageDef; rest: string } | null {

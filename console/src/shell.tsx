@@ -1,13 +1,14 @@
 // What stands around every page: the bar with the state of the room, the pages, help, approvals and outcomes.
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { askMe, me, meKnown, post } from "./http";
+import { askMe, may, me, meKnown, post } from "./http";
 import { connected, frame, hangUp, listen, silentS } from "./live";
 import { clock, num } from "./format";
-import { pageAt, PAGES } from "./pages";
+import { openPages, pageAt } from "./pages";
 import type { PageDef } from "./pages";
 import { dark, lang, said, setLang, setTheme, theme, words } from "./prefs";
 import { go, Link, path } from "./router";
+import { OwnPassword, roleNames } from "./parts/access";
 import { Announcer, announce } from "./parts/announce";
 import { Approvals, approvalsOpen } from "./parts/approvals";
 import { Dialog } from "./parts/dialog";
@@ -16,9 +17,11 @@ import { Icon } from "./parts/icons";
 import { Empty, Failed, Loading } from "./parts/states";
 import { Refused } from "./http";
 import { SignIn } from "./pages/sign-in";
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useKeys } from "./keys";
 
+/** Whether the stream comes: only then is it worth to ask again. */
+const answering = computed(() => connected.value === "open" && silentS.value === 0);
 const menuOpen = signal(false);
 const accountOpen = signal(false);
 
@@ -72,12 +75,16 @@ function Page({ page, rest }: { page: PageDef; rest: string }) {
   const [View, setView] = useState<ComponentType<{ rest: string }> | null>(null);
   const [problem, setProblem] = useState<Refused | null>(null);
   const head = useRef<HTMLHeadingElement>(null);
+  const cutOff = useRef(false);
   const title = w.nav[page.name];
   useEffect(() => {
     let gone = false;
     page.load().then(
       (view) => !gone && setView(() => view),
-      (error: unknown) => setProblem(new Refused(0, { title: String(error) })),
+      (error: unknown) => {
+        cutOff.current = !answering.peek();
+        setProblem(new Refused(0, { title: String(error) }));
+      },
     );
     // Whoever listens hears the new page's name; the first page keeps the browser's own focus.
     if (document.activeElement && document.activeElement !== document.body) head.current?.focus({ preventScroll: true });
@@ -85,6 +92,10 @@ function Page({ page, rest }: { page: PageDef; rest: string }) {
       gone = true;
     };
   }, [page]);
+  // What a browser could not fetch once it may not ask for again: the page is begun anew as soon as the server answers.
+  useEffect(() => {
+    if (problem && cutOff.current && answering.value) location.reload();
+  }, [problem, answering.value]);
   useEffect(() => {
     document.title = `${title} · ${w.brand}`;
   }, [title]);
@@ -98,7 +109,7 @@ function Page({ page, rest }: { page: PageDef; rest: string }) {
           {w.json}
         </a>
       </header>
-      {problem ? <Failed problem={problem} /> : View ? <View rest={rest} /> : <Loading />}
+      {problem ? <Failed problem={problem} retry={() => location.reload()} /> : View ? <View rest={rest} /> : <Loading />}
     </>
   );
 }
@@ -212,9 +223,9 @@ function Strips() {
   const w = words.value.status;
   const kind = liveKind();
   const f = frame.value;
-  if (kind === "stale") return <p class="strip bad"><Icon name="warn" size={16} /> {w.staleFor(silentS.value)}</p>;
-  if (kind === "lost") return <p class="strip bad"><Icon name="warn" size={16} /> {w.lostFor}</p>;
-  if (kind === "stopped") return <p class="strip bad"><Icon name="warn" size={16} /> {w.stoppedWhy}</p>;
+  if (kind === "stale") return <p class="strip bad"><Icon name="warn" size={16} /><span>{w.staleFor(silentS.value)}</span></p>;
+  if (kind === "lost") return <p class="strip bad"><Icon name="warn" size={16} /><span>{w.lostFor}</span></p>;
+  if (kind === "stopped") return <p class="strip bad"><Icon name="warn" size={16} /><span>{w.stoppedWhy}</span></p>;
   if (kind === "degraded" && f)
     return (
       <div class="strip warn">
@@ -239,13 +250,14 @@ function Pages({ at, onGo }: { at: string; onGo?: () => void }) {
   const w = words.value.nav;
   const here = pageAt(at)?.page.path;
   const open = frame.value?.alarms.open ?? 0;
+  const pages = openPages();
   return (
     <>
-      {(["operate", "plan", "prove"] as const).map((group) => (
+      {(["operate", "plan", "prove", "access"] as const).filter((group) => pages.some((page) => page.group === group)).map((group) => (
         <div class="nav-group" key={group} role="group" aria-label={w[group]}>
           <p class="nav-title" aria-hidden="true">{w[group]}</p>
           <ul>
-            {PAGES.filter((page) => page.group === group).map((page) => (
+            {pages.filter((page) => page.group === group).map((page) => (
               <li key={page.path}>
                 <Link to={page.path} current={page.path === here} onGo={onGo}>
                   <Icon name={page.icon} />
@@ -277,6 +289,7 @@ function Drawer({ at }: { at: string }) {
 function Account() {
   const w = words.value;
   const who = me.value;
+  const [changing, setChanging] = useState(false);
   const out = async (): Promise<void> => {
     accountOpen.value = false;
     try {
@@ -287,6 +300,15 @@ function Account() {
       go("/sign-in");
     }
   };
+  if (changing)
+    return (
+      <OwnPassword
+        onClose={() => {
+          setChanging(false);
+          accountOpen.value = false;
+        }}
+      />
+    );
   return (
     <Dialog
       title={w.status.account}
@@ -300,8 +322,8 @@ function Account() {
       <dl class="facts">
         <div><dt>{w.status.signedInAs}</dt><dd>{who?.name}</dd></div>
         <div><dt>{w.status.tenant}</dt><dd>{who?.tenant}</dd></div>
-        <div><dt>{w.status.roles}</dt><dd>{who?.roles.map((role) => w.roles[role] ?? role).join(", ")}</dd></div>
-        <div><dt>{w.status.zones}</dt><dd>{who?.zones.join(", ")}</dd></div>
+        <div><dt>{w.status.roles}</dt><dd>{roleNames(who?.roles ?? [])}</dd></div>
+        <div><dt>{w.status.zones}</dt><dd>{who?.zones.map((zone) => w.access.zones[zone] ?? zone).join(", ")}</dd></div>
       </dl>
       <fieldset class="choices">
         <legend>{w.status.theme}</legend>
@@ -312,6 +334,12 @@ function Account() {
           </label>
         ))}
       </fieldset>
+      {(may("tokens_json") || who?.via === "cookie") && (
+        <div class="row account-doors">
+          {may("tokens_json") && <Link to="/tokens" onGo={() => (accountOpen.value = false)}>{w.nav.tokens}</Link>}
+          {who?.via === "cookie" && <button type="button" onClick={() => setChanging(true)}>{w.access.ownPassword}</button>}
+        </div>
+      )}
       <p class="soft unseen">{dark.value ? w.status.themes.dark : w.status.themes.light}</p>
     </Dialog>
   );

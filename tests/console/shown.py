@@ -228,6 +228,13 @@ def sites_shown() -> tuple[dict[str, Any], ...]:
     return tuple(rows)
 
 
+def waiting_shown(it_mwh: float) -> list[dict[str, Any]]:
+    return [
+        {"class": kind, "it_mwh": round(it_mwh * share, 2), "may_wait_h": hours}
+        for kind, share, hours in zip(CLASSES[2:], (0.6, 0.4), (12.0, 6.0), strict=True)
+    ]
+
+
 def site_shown(room: Twins, name: str) -> Answer:
     row = next((one for one in sites_shown() if one["id"] == name), None)
     if row is None:
@@ -235,6 +242,8 @@ def site_shown(room: Twins, name: str) -> Answer:
     size = row["limit_mw"]
     return 200, room.twin(
         **row,
+        waiting=waiting_shown(row["waiting_it_mwh"]),
+        jobs_are=text("Single jobs stay at the site.", "单个作业留在站点。"),
         classes=[
             {"class": kind, "it_mw": round(size * share * 0.7, 3), "wanted_it_mw": round(size * share * 0.74, 3)}
             for kind, share in zip(CLASSES, (0.3, 0.2, 0.3, 0.2), strict=True)

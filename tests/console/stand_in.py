@@ -44,7 +44,9 @@ from tests.console.shown import (
     territory_shown,
     text,
     vpp_shown,
+    waiting_shown,
 )
+from tests.console.shown_access import ACCESS_OPERATIONS, access_written, accounts_shown, tokens_shown, with_runs
 
 from wattloom.edge import console
 
@@ -55,9 +57,10 @@ class Room:
     def __init__(self) -> None:  # noqa: D107
         self.began_s = time.monotonic()
         self.ticking, self.mode, self.signed = True, "good", True
-        self.roles, self.may = ["operator", "trader", "auditor"], list(OPERATIONS)
+        self.roles, self.may = ["operator", "trader", "auditor", "admin"], [*OPERATIONS, *ACCESS_OPERATIONS]
         self.degraded: list[dict[str, str]] = []
         self.alarms, self.proposals, self.log = alarms_shown(), proposals_shown(), log_shown()
+        self.accounts, self.tokens = accounts_shown(), tokens_shown()
         self.events, self.jobs, self.asked = events_shown(), [], []  # type: ignore[var-annotated]
         self.lock = threading.Lock()
 
@@ -147,6 +150,8 @@ EMPTY: dict[str, dict[str, Any]] = {
     "/audit.json": {"items": []},
     "/alarms.json": {"items": [], "log": []},
     "/proposals.json": {"items": []},
+    "/accounts.json": {"items": []},
+    "/tokens.json": {"items": []},
     "/jobs.json": {"items": []},
 }
 ALWAYS = ("/me.json", "/now.json", "/sign-in.json", "/project/schema.json")
@@ -163,7 +168,8 @@ def answer(room: Room, path: str, query: Mapping[str, str]) -> Answer:
 
 def _full(room: Room, path: str, query: Mapping[str, str]) -> Answer:
     if path in TWINS:
-        return TWINS[path](room)
+        status, page = TWINS[path](room)
+        return status, with_runs(path, page)
     if path.startswith("/sites/"):
         return site_shown(room, path[len("/sites/") : -len(".json")])
     if path.startswith("/telemetry/"):
@@ -191,7 +197,9 @@ def _full(room: Room, path: str, query: Mapping[str, str]) -> Answer:
         },
         "/sign-in.json": {"password": True, "oidc": False},
         "/now.json": room.twin(layout=layout, frame=room.frame()) if path == "/now.json" else None,
-        "/sites.json": room.twin(items=sites_shown(), next=None),
+        "/sites.json": room.twin(items=sites_shown(), next=None, waiting=waiting_shown(5_100.0)),
+        "/accounts.json": room.twin(items=room.accounts, next=None),
+        "/tokens.json": room.twin(items=room.tokens, next=None),
         "/alarms.json": room.twin(items=room.alarms, log=room.log),
         "/proposals.json": room.twin(items=room.proposals, next=None),
         "/jobs.json": room.twin(items=[_job(room, one["id"]) for one in room.jobs], next=None),
@@ -220,6 +228,8 @@ def written(room: Room, path: str, body: Any) -> Answer:
     """What a POST does."""
     room.asked.append((path, body))
     parts = path.strip("/").split("/")
+    if parts[0] in {"accounts", "tokens"}:
+        return access_written(room, parts, body)
     if parts[0] == "alarms" and len(parts) == 3:
         alarm = next(one for one in room.alarms if one["id"] == parts[1])
         alarm |= {
@@ -336,7 +346,14 @@ class Door(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         with self.room.lock:
             status, body = written(self.room, urlsplit(self.path).path, json.loads(raw or b"{}"))
-        self._say(status, json.dumps(body).encode(), "application/json")
+        self._say(status, b"" if body is None else json.dumps(body).encode(), "application/json")
+
+    def do_DELETE(self) -> None:
+        with self.room.lock:
+            self.room.asked.append((self.path, None))
+            token = next(one for one in self.room.tokens if self.path == f"/tokens/{one['id']}")
+            token["revoked_at"] = self.room.at.isoformat()
+        self._say(204, b"", "application/json")
 
     def _say(self, status: int, body: bytes, kind: str) -> None:
         self.send_response(status)

@@ -206,3 +206,20 @@ def test_a_degraded_room_says_why(screen: Screen, standing: Standing) -> None:
     page.locator(".strip.warn").filter(has_text="Broker of telemetry is down").wait_for()
 
     assert page.locator(".live-state.warn").inner_text() == "Degraded"
+
+
+def test_a_page_whose_code_was_lost_on_the_way_comes_by_itself_once_the_room_answers(
+    screen: Screen, standing: Standing
+) -> None:
+    page = screen.go("/now")
+    page.locator(".live-state.good").wait_for()
+    page.route("**/assets/alarms-*.js", lambda route: route.abort())
+    standing.room.ticking = False
+    page.locator(".strip.bad").wait_for(timeout=9_000)
+    page.locator(".nav").get_by_role("link", name="Alarms").click()
+    page.locator(".notice.bad").filter(has_text="The server does not answer").wait_for()
+    page.unroute("**/assets/alarms-*.js")
+    standing.room.ticking = True
+    page.locator(".alarm").first.wait_for()
+
+    assert page.url == f"{standing.base}/alarms"

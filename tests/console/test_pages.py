@@ -26,6 +26,8 @@ PAGES = (
     "/rules/ningxia",
     "/alarms",
     "/audit",
+    "/accounts",
+    "/tokens",
 )
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
@@ -116,6 +118,8 @@ def test_empty_failed_and_forbidden_are_told_in_words(browser: Any, standing: St
         "/rules",
         "/alarms",
         "/audit",
+        "/accounts",
+        "/tokens",
     ):
         page = screen.go(path)
         expect(page.locator(".loading")).to_have_count(0)

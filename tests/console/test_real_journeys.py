@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.console.conftest import Screen
 
@@ -29,6 +30,7 @@ USABLE_S = 15.0
 """From the command to a console that a person can use, on a machine with nothing else to do."""
 BUSY_S = 60.0
 """The same where others keep the machine busy."""
+SENTENCE = "a heron stands in the reeds"
 JOB_MS = 45_000
 LONG_MS = 60_000
 
@@ -242,9 +244,82 @@ def test_an_alarm_is_acknowledged_under_a_name(room: Screen) -> None:
     assert (mine["by"], mine["state"]) == ("admin", "acknowledged")
 
 
+def test_an_account_is_made_comes_in_and_is_shut_out_when_it_is_disabled(
+    browser: Any, room: Screen, demo: Demo
+) -> None:
+    page = room.go("/accounts")
+    page.get_by_role("button", name="Add an account").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Account name").fill("night-shift")
+    dialog.get_by_label("First password").fill(SENTENCE)
+    dialog.get_by_role("checkbox", name=re.compile("^operator")).check()
+    dialog.get_by_role("button", name="Add an account").click()
+    page.locator("tbody tr").filter(has_text="night-shift").wait_for()
+    other = Screen(browser, demo.base)
+    other.page.goto(f"{demo.base}/alarms")
+    other.page.get_by_label("Account").fill("night-shift")
+    other.page.get_by_label("Password").fill(SENTENCE)
+    other.page.get_by_role("button", name="Sign in").click()
+    other.page.get_by_label("Write into the log").wait_for(timeout=LONG_MS)
+    may, led = asked(other, "/me.json")["may"], other.page.locator(".nav a").all_inner_texts()
+    page.get_by_role("button", name="Change night-shift").click()
+    dialog.get_by_role("button", name="Disable").click()
+    dialog.get_by_role("button", name="Disable").click()
+    page.locator("tbody tr").filter(has_text="night-shift").get_by_text("disabled").wait_for()
+    ended = other.page.get_by_role("alert").filter(has_text="Your session has ended")
+    ended.wait_for(timeout=LONG_MS)
+    other.context.close()
+    kept = [one for one in asked(room, "/audit.json?limit=20")["items"] if one["operation"].startswith("accounts_")]
+
+    assert "alarms_acknowledge" in may
+    assert "accounts_json" not in may
+    assert "Accounts" not in led
+    assert [one["operation"] for one in kept] == ["accounts_change", "accounts_add"]
+    assert {one["subject"] for one in kept if "add" in one["operation"]} == {"account night-shift"}
+
+
+def test_a_token_is_shown_once_works_for_a_program_and_is_refused_once_it_is_revoked(room: Screen, demo: Demo) -> None:
+    page = room.go("/tokens")
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("dialog").get_by_label("Name of the token").fill("nightly-report")
+    page.get_by_role("dialog").get_by_role("button", name="Make a token").click()
+    secret = page.get_by_label("Secret", exact=True).input_value()
+    page.get_by_role("dialog").get_by_role("checkbox").check()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    row = page.locator("tbody tr").filter(has_text="nightly-report")
+    row.wait_for()
+    before = by_token(demo.base, secret)
+    page.get_by_role("button", name="Revoke nightly-report").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    row.wait_for(state="detached")
+    after = by_token(demo.base, secret)
+
+    assert secret.startswith("wl_")
+    assert secret not in page.content()
+    assert (before, after) == (200, 401)
+
+
+def test_work_that_waits_is_told_by_class_with_how_long_it_may(room: Screen) -> None:
+    name = asked(room, "/sites.json?limit=1")["items"][0]["id"]
+    told = asked(room, f"/sites/{name}.json")
+    page = room.go(f"/sites/{name}")
+    panel = page.locator(".panel").filter(has=page.get_by_role("heading", name="Jobs: work that waits"))
+    panel.wait_for()
+
+    assert abs(sum(one["it_mwh"] for one in told["waiting"]) - told["waiting_it_mwh"]) < 0.01
+    assert "Single jobs stay with the site's own scheduler" in panel.inner_text()
+    assert all(f"{one['may_wait_h']:g}" in panel.inner_text() for one in told["waiting"])
+
+
 def test_nothing_was_said_in_anger_and_nothing_left_this_machine(room: Screen) -> None:
     assert room.said == []
     assert room.elsewhere == []
+
+
+def by_token(base: str, secret: str) -> int:
+    """How the server answers a program that shows a token."""
+    told = {"Authorization": f"Bearer {secret}"}
+    return httpx.get(f"{base}/sites.json?limit=1", headers=told, timeout=10).status_code
 
 
 def changed(proof: str) -> str:

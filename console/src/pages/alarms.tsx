@@ -71,8 +71,8 @@ function List({ page, reload }: { page: AlarmsPage; reload: () => void }) {
                   {alarm.by && ` · ${w.acknowledgedBy} ${alarm.by}`}
                   {alarm.cleared_at && ` · ${w.clearedAt} ${clock(alarm.cleared_at)}`}
                 </p>
-                {alarm.remedy && <p>{w.remedy}: {said(alarm.remedy)}</p>}
-                {alarm.note && <p class="soft">{w.note}: {alarm.note}</p>}
+                {alarm.remedy && <p>{w.remedy}{words.value.colon}{said(alarm.remedy)}</p>}
+                {alarm.note && <p class="soft">{w.note}{words.value.colon}{alarm.note}</p>}
               </div>
               {tab !== "cleared" && (
                 <div class="alarm-acts">

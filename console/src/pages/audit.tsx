@@ -64,11 +64,11 @@ function Shown({ page }: { page: AuditPage }) {
             rows={rows}
             id={(row) => row.sequence}
             columns={[
-              { key: "n", head: "№", number: true, cell: (row) => num(row.sequence) },
+              { key: "n", head: "№", number: true, wide: true, cell: (row) => num(row.sequence) },
               { key: "a", head: w.at, fixed: true, cell: (row) => clock(row.at) },
               { key: "p", head: w.who, cell: (row) => row.who || "–" },
               { key: "v", head: w.via, wide: true, cell: (row) => w.vias[row.via ?? ""] ?? row.via ?? "–" },
-              { key: "o", head: w.operation, cell: (row) => <code>{row.operation}</code> },
+              { key: "o", head: w.operation, cell: (row) => <code>{row.operation.split("_").map((part, k) => <>{k > 0 && <>_<wbr /></>}{part}</>)}</code> },
               { key: "s", head: w.subject, wide: true, cell: (row) => <span class="document">{row.subject || "–"}{row.why && <em> {row.why}</em>}{row.approval && <em> {row.approval}</em>}</span> },
               { key: "c", head: w.outcome, cell: (row) => <Tag tone={/refus|denied|fail/.test(row.outcome) ? "bad" : "good"}>{w.outcomes[row.outcome] ?? row.outcome}</Tag> },
               { key: "m", head: w.mark, wide: true, cell: (row) => <code title={row.mark}>{(row.mark ?? "").slice(0, 10)}</code> },

@@ -7,6 +7,7 @@ import { said, term, words } from "../prefs";
 import { announce } from "../parts/announce";
 import { axes, Chart } from "../parts/chart";
 import { FilePick } from "../parts/file-pick";
+import { ExampleStrip, From, NotesOf, NotYet } from "../parts/marks";
 import { Figure, Figures, Panel, Tag } from "../parts/panel";
 import { Runs } from "../parts/runs";
 import { Empty, Failed, Show } from "../parts/states";
@@ -21,11 +22,14 @@ export function Certificates(_: { rest: string }) {
       <p class="lead">{w.lead}</p>
       <Show of={page}>
         {(data) => (
-          <div class="grid certificates">
-            <Matching page={data} />
-            <Carbon page={data} />
-            <Claims page={data} />
-          </div>
+          <>
+            <ExampleStrip of={data} />
+            <div class="grid certificates">
+              <Matching page={data} />
+              <Claims page={data} />
+              <Carbon page={data} />
+            </div>
+          </>
         )}
       </Show>
       <div class="after two grid"><Verify /><Runs title={words.value.runs.certificates} uses={["certificates_match", "certificates_issue", "carbon_report"]} onDone={page.reload} /></div>
@@ -46,13 +50,15 @@ function Matching({ page: told }: { page: CertificatesPage }) {
   const page = wholeMonth(told);
   const w = words.value.certificates;
   const hours = Array.from({ length: 24 }, (_, k) => String(k).padStart(2, "0"));
-  if (!told.days.length) return <Panel title={w.map} class="span"><Empty>{w.noHours}</Empty></Panel>;
+  if (!told.days.length) return <Panel title={w.map} class="span"><Empty>{w.noHours}</Empty><NotYet of={told} use="certificates_match" /></Panel>;
   return (
-    <Panel title={`${w.map} · ${page.month}`} class="span" note={[w.mapNote, said(page.is)].filter(Boolean).join(" · ")} of={page}>
+    <Panel title={`${w.map} · ${page.month}`} class="span" note={[w.mapNote, said(page.is).replaceAll("`", "")].filter(Boolean).join(" · ")} of={page} actions={<From mark={page.from} />}>
+      <NotYet of={told} use="certificates_match" />
       <Figures>
         <Figure label={w.used} value={num(page.used_mwh)} unit="MWh" />
         <Figure label={w.matched} value={num(page.matched_mwh)} unit="MWh" />
-        <Figure label={w.share} value={num(page.used_mwh ? (100 * page.matched_mwh) / page.used_mwh : null, 1)} unit="%" />
+        <Figure label={page.scores ? w.periodShare : w.share} value={num(page.used_mwh ? (100 * page.matched_mwh) / page.used_mwh : null, 1)} unit="%" />
+        {page.scores && <Figure label={w.volumeShare} value={num(100 * page.scores.volume_share, 1)} unit="%" />}
       </Figures>
       <Chart
         label={`${w.map}, ${page.month}`}
@@ -62,14 +68,14 @@ function Matching({ page: told }: { page: CertificatesPage }) {
           const a = axes(c);
           const cells = page.matched_share.flatMap((row, day) => row.map((share, hour) => [day, hour, share == null ? "-" : Math.round(share * 1000) / 10]));
           return {
-            grid: { ...a.grid, top: 8, bottom: 52 },
+            grid: { ...a.grid, top: 24, bottom: 64 },
             tooltip: {
               ...a.tooltip,
               trigger: "item",
               formatter: (point: { value: [number, number, number | string] }) => `${page.days[point.value[0]]} ${hours[point.value[1]]}:00\n${w.share}: ${typeof point.value[2] === "number" ? `${num(point.value[2], 1)} %` : w.noMeter}`,
             },
-            xAxis: { type: "category", data: page.days.map((day) => day.slice(8)), name: "", ...a.x },
-            yAxis: { type: "category", data: hours, inverse: true, ...a.y, splitLine: { show: false }, axisLine: { show: false }, axisTick: { show: false } },
+            xAxis: { type: "category", data: page.days.map((day) => day.slice(8)), name: w.day, nameLocation: "middle", nameGap: 24, nameTextStyle: a.text, ...a.x },
+            yAxis: { type: "category", data: hours, name: w.hour, inverse: true, nameLocation: "start", ...a.y, splitLine: { show: false }, axisLine: { show: false }, axisTick: { show: false } },
             visualMap: { min: 0, max: 100, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 10, itemHeight: 160, text: ["100 %", "0 %"], textStyle: a.text, inRange: { color: [c.heat0, c.heat1, c.heat2, c.heat3] } },
             series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: c.paper, borderWidth: 1 }, emphasis: { itemStyle: { borderColor: c.ink } } }],
           };
@@ -92,7 +98,8 @@ function Carbon({ page }: { page: CertificatesPage }) {
   const w = words.value.certificates;
   const { carbon } = page;
   return (
-    <Panel title={w.carbon} of={page}>
+    <Panel title={carbon.year ? `${w.carbon} · ${carbon.year}` : w.carbon} of={page} actions={<From mark={carbon.from} />}>
+      <NotYet of={page} use="carbon_report" />
       <Figures>
         <Figure label={term("carbon_location_t")} value={num(carbon.location_t)} unit="t" />
         <Figure label={term("carbon_market_t")} value={num(carbon.market_t)} unit="t" />
@@ -172,7 +179,7 @@ function Verify() {
 function Claims({ page }: { page: CertificatesPage }) {
   const w = words.value.certificates;
   return (
-    <Panel title={w.claims} of={page}>
+    <Panel title={w.claims} note={page.claims_count && page.claims_count > page.claims.length ? w.shownOf(num(page.claims.length), num(page.claims_count)) : undefined} of={page} actions={page.from && <From mark={page.from} />}>
       {page.claims.length === 0 ? (
         <Empty>{w.noClaims}</Empty>
       ) : (
@@ -190,6 +197,7 @@ function Claims({ page }: { page: CertificatesPage }) {
           ]}
         />
       )}
+      <NotesOf of={page} uses={["certificates_match", "carbon_report"]} />
     </Panel>
   );
 }

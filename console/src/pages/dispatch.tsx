@@ -4,10 +4,12 @@ import { clock, num } from "../format";
 import { useData } from "../http";
 import { said, words } from "../prefs";
 import { axes, Chart } from "../parts/chart";
+import { ExampleStrip } from "../parts/marks";
 import { Figure, Figures, Panel } from "../parts/panel";
 import { Runs } from "../parts/runs";
 import { Empty, Show } from "../parts/states";
 import { Table } from "../parts/table";
+import { Planned } from "./planned";
 
 const ASK_EVERY_MS = 10_000;
 
@@ -17,7 +19,13 @@ export function DispatchDay(_: { rest: string }) {
   return (
     <>
       <p class="lead">{w.lead}</p>
-      <Show of={page}>{(data) => (data.axis.length === 0 ? <section class="panel"><Empty>{w.noPlan}</Empty></section> : <Day page={data} />)}</Show>
+      <Show of={page}>{(data) => (
+        <>
+          <ExampleStrip of={data} />
+          {data.axis.length === 0 ? <section class="panel"><Empty>{w.noPlan}</Empty></section> : <Day page={data} />}
+          <Planned page={data} />
+        </>
+      )}</Show>
       <div class="after"><Runs title={words.value.runs.dispatch} uses={["dispatch_day", "flexibility_assess"]} onDone={page.reload} /></div>
     </>
   );

@@ -5,6 +5,7 @@ import { clock, num, offset, percent, wall } from "../format";
 import { useData } from "../http";
 import { said, term, termOr, words } from "../prefs";
 import { axes, Chart } from "../parts/chart";
+import { ExampleStrip, From, NotesOf, NotYet } from "../parts/marks";
 import { faint } from "../parts/palette";
 import { Panel } from "../parts/panel";
 import { Runs } from "../parts/runs";
@@ -19,12 +20,17 @@ export function Forecasts(_: { rest: string }) {
       <p class="lead">{w.lead}</p>
       <Show of={page}>
         {(data) => (
-          <div class="grid stack">
-            <Fans page={data} />
-            <Panel title={w.board} note={w.boardNote} of={data}>
-              {data.board.length === 0 ? <Empty>{w.noBoard}</Empty> : <Board rows={data.board} />}
-            </Panel>
-          </div>
+          <>
+            <ExampleStrip of={data} />
+            <div class="grid stack">
+              <Fans page={data} />
+              <Panel title={w.board} note={w.boardNote} of={data}>
+                {data.board.length === 0 ? !data.empty?.["forecast_backtest"] && <Empty>{w.noBoard}</Empty> : <Board rows={data.board} />}
+                <NotYet of={data} use="forecast_backtest" />
+                <NotesOf of={data} uses={["forecast_day", "forecast_intraday", "forecast_backtest"]} />
+              </Panel>
+            </div>
+          </>
         )}
       </Show>
       <div class="after"><Runs title={words.value.runs.forecasts} uses={["forecast_day", "forecast_backtest"]} onDone={page.reload} /></div>
@@ -41,13 +47,16 @@ function Fans({ page }: { page: ForecastsPage }) {
     <label class="field inline">
       <span class="unseen">{w.what}</span>
       <select value={fan.key} onChange={(event) => setKey(event.currentTarget.value)}>
-        {page.fans.map((one) => <option key={one.key} value={one.key}>{said(one.name)}</option>)}
+        {page.fans.map((one) => <option key={one.key} value={one.key}>{said(one.name)}{one.from?.example ? ` (${words.value.marks.example})` : ""}</option>)}
       </select>
     </label>
   );
   return (
     <Panel title={`${w.fan} · ${said(fan.name)}`} note={`${term("forecast_issued")} ${clock(fan.issued_at)} · ${term("forecast_model_used")} ${said(fan.model)}${fan.said ? ` · ${said(fan.said)}` : ""}`} of={page} actions={choices}>
+      {fan.from && <p class="marked"><From mark={fan.from} /> {fan.from.example && <span class="soft">{fan.from.example}</span>}</p>}
       <FanChart fan={fan} />
+      <NotYet of={page} use="forecast_day" />
+      <NotYet of={page} use="forecast_intraday" />
     </Panel>
   );
 }
@@ -61,6 +70,15 @@ export function pairsOf(levels: string[]): [string, string][] {
 
 const STEPS_S = [300, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400];
 const LABELS = 12;
+
+/** Round instants of the wall clock inside a span, a step apart. */
+function roundOnes(at: number[], zone: string): number[] {
+  const step = stepOf(at);
+  const found = /^([+-])(\d{2}):(\d{2})$/.exec(zone);
+  const shift = found ? (found[1] === "-" ? -1 : 1) * (Number(found[2]) * 3600 + Number(found[3]) * 60) : 0;
+  const first = Math.ceil(((at[0] ?? 0) + shift) / step) * step - shift;
+  return Array.from({ length: Math.max(0, Math.floor(((at.at(-1) ?? 0) - first) / step) + 1) }, (_, k) => first + k * step);
+}
 
 /** Seconds from one label of the time axis to the next: the first round step that leaves a dozen. */
 const stepOf = (at: number[]): number => STEPS_S.find((step) => ((at.at(-1) ?? 0) - (at[0] ?? 0)) / step <= LABELS) ?? 86_400;
@@ -103,7 +121,7 @@ function FanChart({ fan }: { fan: Fan }) {
               return [clock(fan.axis[i], "short"), `${w.expected}: ${num(middle?.[i], 1)} ${fan.unit}`, ...lines, `${term("forecast_recorded")}: ${num(fan.actual[i], 1)}`].join("\n");
             },
           },
-          xAxis: { type: "value", min: "dataMin", max: "dataMax", interval: stepOf(at), ...a.x, splitLine: { show: false }, axisLabel: { ...a.x.axisLabel, showMinLabel: false, showMaxLabel: false, formatter: (s: number) => wall(s, zone).slice(11, 16) } },
+          xAxis: { type: "value", min: "dataMin", max: "dataMax", ...a.x, splitLine: { show: false }, axisLabel: { ...a.x.axisLabel, customValues: roundOnes(at, zone), formatter: (s: number) => wall(s, zone).slice(11, 16) } },
           yAxis: { type: "value", name: fan.unit, scale: true, ...a.y },
           series: [
             ...bands,
@@ -128,6 +146,8 @@ function FanChart({ fan }: { fan: Fan }) {
   );
 }
 
+const taskName = (task: string): string => termOr(task.startsWith("forecast_") ? task : `forecast_${task}`);
+
 function Board({ rows }: { rows: BoardRow[] }) {
   const w = words.value.forecasts;
   return (
@@ -135,10 +155,10 @@ function Board({ rows }: { rows: BoardRow[] }) {
       label={w.board}
       rows={rows}
       columns={[
-        { key: "m", head: term("forecast_model"), cell: (row) => row.model },
+        { key: "m", head: term("forecast_model"), cell: (row) => <>{row.model} {row.from && <From mark={row.from} />}</> },
         { key: "k", head: term("forecast_rank"), number: true, cell: (row) => (row.rank == null ? "–" : num(row.rank)) },
-        { key: "t", head: term("forecast_task"), wide: true, cell: (row) => termOr(row.task) },
-        { key: "p", head: term("forecast_pinball"), number: true, cell: (row) => `${num(row.pinball, 3)} ${row.unit}` },
+        { key: "t", head: term("forecast_task"), wide: true, cell: (row) => taskName(row.task) },
+        { key: "p", head: term("forecast_pinball"), number: true, cell: (row) => `${num(row.pinball, 3)} ${w.units[row.unit] ?? row.unit}` },
         { key: "s", head: term("forecast_skill"), number: true, cell: (row) => percent(row.skill) },
         { key: "i", head: w.skillInterval, number: true, wide: true, cell: (row) => (row.skill_low == null ? "–" : `${percent(row.skill_low)} … ${percent(row.skill_high)}`) },
         { key: "c", head: term("forecast_coverage"), number: true, wide: true, cell: (row) => percent(row.coverage) },

@@ -55,7 +55,7 @@ function List() {
   );
 }
 
-const TONES: Record<string, Tone> = { verified: "good", official: "good", "verified-one-copy": "good", high: "good", secondary: "info", medium: "info" };
+const TONES: Record<string, Tone> = { verified: "good", "verified-primary": "good", official: "good", "verified-one-copy": "good", high: "good", secondary: "info", medium: "info" };
 
 function Territory({ territory }: { territory: string }) {
   const w = words.value.rules;
@@ -98,7 +98,7 @@ function Facts({ rows }: { rows: Fact[] }) {
       columns={[
         { key: "f", head: w.fact, cell: (row) => <span class="fact-name">{nameOf(row)}</span> },
         { key: "t", head: w.tier, wide: true, cell: (row) => row.tier || "–" },
-        { key: "v", head: w.value, number: true, cell: (row) => (row.value == null || row.value === "" ? w.toConfirm : typeof row.value === "boolean" ? (row.value ? words.value.yes : words.value.no) : <span class={String(row.value).length > 16 ? "fact-value" : undefined}>{String(row.value)}</span>) },
+        { key: "v", head: w.value, number: true, cell: (row) => (row.value == null || row.value === "" ? w.toConfirm : /^(true|false)$/i.test(String(row.value)) ? (/^true$/i.test(String(row.value)) ? words.value.yes : words.value.no) : <span class={String(row.value).length > 16 ? "fact-value" : undefined}>{String(row.value).split(", ").map((one) => w.values[one] ?? one).join(", ")}</span>) },
         { key: "u", head: words.value.unit, cell: (row) => row.unit },
         { key: "d", head: w.document, wide: true, cell: (row) => <span class="document">{row.document}{row.note && <em> {row.note}</em>}</span> },
         { key: "i", head: w.inForce, wide: true, fixed: true, cell: (row) => row.in_force || "–" },

@@ -1,7 +1,7 @@
 // Who are you? An account, single sign-on, or the one-time link of the demonstration.
 import { useEffect, useState } from "preact/hooks";
 import type { Ways } from "../api";
-import { askMe, get, me, post, Refused } from "../http";
+import { askMe, ended, get, me, post, Refused } from "../http";
 import { lang, setLang, words } from "../prefs";
 import { go, path } from "../router";
 import { Loading } from "../parts/states";
@@ -12,7 +12,7 @@ export function SignIn() {
   const w = words.value.signIn;
   const once = /once=([^&]+)/.exec(location.hash)?.[1];
   const [busy, setBusy] = useState(Boolean(once));
-  const [wrong, setWrong] = useState(location.hash === "#refused" ? w.refused : "");
+  const [wrong, setWrong] = useState(location.hash === "#refused" ? w.refused : ended.peek() ? w.ended : "");
   const [ways, setWays] = useState<Ways | null>(null);
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");

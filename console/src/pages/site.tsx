@@ -15,6 +15,8 @@ import { siteTone } from "./sites";
 
 const fieldName = (field: string): string => words.value.sites.fields[field] ?? termOr(field);
 
+export const className = (key: string): string => words.value.sites.classes[key] ?? termOr(key);
+
 const ASK_EVERY_MS = 2_000;
 const WINDOWS = { m15: 900, h1: 3_600, h6: 21_600, h24: 86_400 } as const;
 
@@ -68,7 +70,7 @@ function Shown({ site }: { site: SitePage }) {
             rows={site.classes}
             id={(row) => row.class}
             columns={[
-              { key: "c", head: w.class, cell: (row) => w.classes[row.class] ?? termOr(row.class) },
+              { key: "c", head: w.class, cell: (row) => className(row.class) },
               { key: "s", head: w.served, unit: "MW", number: true, cell: (row) => num(row.it_mw, 2) },
               { key: "w", head: w.wanted, unit: "MW", number: true, cell: (row) => num(row.wanted_it_mw, 2) },
               {
@@ -81,6 +83,21 @@ function Shown({ site }: { site: SitePage }) {
             ]}
           />
         </Panel>
+        {site.waiting && (
+          <Panel title={w.jobsKnown} note={said(site.jobs_are)} of={site}>
+            <Table
+              label={w.jobsKnown}
+              rows={site.waiting}
+              id={(row) => row.class}
+              columns={[
+                { key: "c", head: w.class, cell: (row) => className(row.class) },
+                { key: "e", head: w.waitingWork, unit: "MWh", number: true, cell: (row) => num(row.it_mwh, 2) },
+                { key: "h", head: w.mayWait, unit: "h", number: true, cell: (row) => num(row.may_wait_h) },
+              ]}
+            />
+            <p class="soft table-note">{w.mayWaitNote}</p>
+          </Panel>
+        )}
         <Panel title={w.limits} of={site}>
           <Table
             label={w.limits}

@@ -1,17 +1,17 @@
 // How does each site do? A thousand rows that change, and one page for each.
 import { useEffect, useState } from "preact/hooks";
-import type { Page, SiteRow } from "../api";
+import type { SiteRow, SitesPage } from "../api";
 import { num } from "../format";
 import { useData } from "../http";
 import { frame } from "../live";
 import { said, term, words } from "../prefs";
 import { Link } from "../router";
 import type { Tone } from "../parts/panel";
-import { Caption, Tag } from "../parts/panel";
+import { Caption, Figure, Figures, Tag } from "../parts/panel";
 import { useNames } from "../parts/names";
 import { Empty, Show } from "../parts/states";
 import { VirtualTable } from "../parts/table";
-import { Site } from "./site";
+import { className, Site } from "./site";
 
 const ASK_EVERY_MS = 3_000;
 
@@ -24,7 +24,7 @@ export function Sites({ rest }: { rest: string }) {
 
 function List() {
   const w = words.value.sites;
-  const page = useData<Page<SiteRow>>("/sites.json?limit=1000", ASK_EVERY_MS);
+  const page = useData<SitesPage>("/sites.json?limit=1000", ASK_EVERY_MS);
   const names = useNames();
   const [find, setFind] = useState("");
   const [province, setProvince] = useState("");
@@ -47,6 +47,8 @@ function List() {
           const states = [...new Set(data.items.map((row) => row.state))].sort();
           const provinces = [...new Set(data.items.map((row) => row.province))].sort();
           return (
+            <>
+            <WaitingOfAll of={data} />
             <section class="panel">
               <div class="filters">
                 <label class="field grow">
@@ -72,10 +74,25 @@ function List() {
               {rows.length === 0 ? <Empty>{w.noSite}</Empty> : <SiteTable rows={rows} names={names} />}
               <Caption of={data} />
             </section>
+            </>
           );
         }}
       </Show>
     </>
+  );
+}
+
+/** What waits at all sites together, by class. */
+function WaitingOfAll({ of }: { of: SitesPage }) {
+  const w = words.value.sites;
+  if (!of.waiting?.length) return null;
+  return (
+    <section class="totals" aria-label={w.ofAll}>
+      <Figures>
+        {of.waiting.map((row) => <Figure key={row.class} label={`${w.ofAll}${words.value.colon}${className(row.class)}`} value={num(row.it_mwh, 1)} unit="MWh" sub={w.mayWaitHours(num(row.may_wait_h))} />)}
+        <div class="figure words"><dt>{w.jobs}</dt><dd class="soft">{said(of.jobs_are)}</dd></div>
+      </Figures>
+    </section>
   );
 }
 

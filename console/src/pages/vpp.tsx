@@ -9,11 +9,13 @@ import { announce } from "../parts/announce";
 import { approvalsOpen } from "../parts/approvals";
 import { axes, Chart } from "../parts/chart";
 import type { Tone } from "../parts/panel";
+import { ExampleStrip, From, NotesOf, NotYet } from "../parts/marks";
 import { Figure, Figures, Panel, Tag } from "../parts/panel";
 import { Empty, Failed, Show } from "../parts/states";
 import { Runs } from "../parts/runs";
 import { Table } from "../parts/table";
 import { approver, useNames } from "../parts/names";
+import { Worth } from "./worth";
 
 const ASK_EVERY_MS = 4_000;
 const TONES: Record<string, Tone> = { proposed: "warn", ready: "info", offered: "info", waiting: "warn", planned: "info", approved: "info", running: "info", done: "good", settled: "good", rejected: "bad", refused: "bad", cancelled: "calm" };
@@ -29,14 +31,17 @@ export function Vpp(_: { rest: string }) {
       <p class="lead">{w.lead}</p>
       <Show of={page}>
         {(data) => (
-          <div class="grid vpp">
-            <Pool page={data} names={names} />
-            <Ask page={data} names={names} reload={page.reload} />
-            <Events page={data} names={names} />
-          </div>
+          <>
+            <ExampleStrip of={data} />
+            <div class="grid vpp">
+              <Pool page={data} names={names} />
+              <Ask page={data} names={names} reload={page.reload} />
+              <Events page={data} names={names} />
+            </div>
+          </>
         )}
       </Show>
-      <div class="after"><Runs title={words.value.runs.vpp} uses={["vpp_nominate", "vpp_event"]} /></div>
+      <div class="after"><Runs title={words.value.runs.vpp} uses={["vpp_nominate", "vpp_event"]} onDone={page.reload} /></div>
     </>
   );
 }
@@ -60,7 +65,7 @@ function Pool({ page, names }: { page: VppPage; names: Map<string, string> }) {
           { key: "d", head: w.down, unit: "MW", number: true, cell: (row) => num(row.down_mw, 1) },
           { key: "u", head: w.up, unit: "MW", number: true, cell: (row) => num(row.up_mw, 1) },
           { key: "p", head: w.draw, unit: "MW", number: true, wide: true, cell: (row) => num(row.draw_mw, 1) },
-          { key: "n", head: w.notice, unit: "min", number: true, wide: true, cell: (row) => num(row.notice_minutes, 1) },
+          { key: "n", head: w.notice, unit: "min", number: true, wide: true, cell: (row) => num(row.notice_minutes) },
           { key: "s", head: w.sites, number: true, wide: true, cell: (row) => num(row.sites) },
         ]}
       />
@@ -150,7 +155,10 @@ function Events({ page, names }: { page: VppPage; names: Map<string, string> }) 
   return (
     <Panel title={w.events} class="span" note={said(page.baseline)} of={page}>
       {page.events.length === 0 ? (
-        <Empty>{w.noEvents}</Empty>
+        <>
+          <Empty>{w.noEvents}</Empty>
+          <NotYet of={page} use="vpp_event" />
+        </>
       ) : (
         <>
           <Table
@@ -159,7 +167,7 @@ function Events({ page, names }: { page: VppPage; names: Map<string, string> }) 
             id={(row) => row.id}
             columns={[
               { key: "s", head: w.start, fixed: true, cell: (row) => <button type="button" class="link" aria-pressed={event?.id === row.id} onClick={() => choose(row.id)}>{clock(row.start, "short")}</button> },
-              { key: "t", head: w.territory, cell: (row) => names.get(row.territory) ?? row.territory },
+              { key: "t", head: w.territory, cell: (row) => <>{names.get(row.territory) ?? row.territory} {row.from && <From mark={row.from} />}</> },
               { key: "z", head: words.value.sites.stateLabel, cell: (row) => <Tag tone={TONES[row.state] ?? "calm"}>{w.states[row.state] ?? row.state}</Tag> },
               { key: "h", head: w.hours, unit: "h", number: true, wide: true, cell: (row) => num(row.hours, 2) },
               { key: "a", head: w.asked, unit: "MW", number: true, cell: (row) => num(row.asked_down_mw, 1) },
@@ -170,6 +178,9 @@ function Events({ page, names }: { page: VppPage; names: Map<string, string> }) 
             ]}
           />
           {event && event.axis?.length > 0 && <Curve event={event} />}
+          {event && <Worth event={event} />}
+          <NotesOf of={page} uses={["vpp_event"]} />
+          <NotYet of={page} use="vpp_event" />
         </>
       )}
     </Panel>

@@ -10,9 +10,11 @@ interface DialogProps {
   children: ComponentChildren;
   actions?: ComponentChildren;
   wide?: boolean;
+  /** Closes by its own buttons alone: what it shows is not shown again. */
+  held?: boolean;
 }
 
-export function Dialog({ title, onClose, children, actions, wide }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, wide, held }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -21,13 +23,15 @@ export function Dialog({ title, onClose, children, actions, wide }: DialogProps)
     return () => before?.focus?.();
   }, []);
   return (
-    <dialog ref={place} class={wide ? "dialog wide-dialog" : "dialog"} aria-labelledby={id} onClose={onClose} onClick={(event) => event.target === place.current && onClose()}>
+    <dialog ref={place} class={wide ? "dialog wide-dialog" : "dialog"} aria-labelledby={id} onClose={() => (held ? place.current?.showModal() : onClose())} onCancel={(event) => held && event.preventDefault()} onClick={(event) => !held && event.target === place.current && onClose()}>
       <div class="dialog-inner">
         <header class="dialog-head">
           <h2 id={id}>{title}</h2>
-          <button type="button" class="quiet square" aria-label={words.value.close} onClick={onClose}>
-            <Icon name="close" />
-          </button>
+          {!held && (
+            <button type="button" class="quiet square" aria-label={words.value.close} onClick={onClose}>
+              <Icon name="close" />
+            </button>
+          )}
         </header>
         <div class="dialog-body" tabIndex={0} role="group" aria-labelledby={id}>
           {children}

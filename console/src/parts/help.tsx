@@ -1,7 +1,7 @@
 // How is the console read and driven?
 import { signal } from "@preact/signals";
 import { words } from "../prefs";
-import { PAGES } from "../pages";
+import { openPages } from "../pages";
 import { Dialog } from "./dialog";
 
 export const helpOpen = signal(false);
@@ -26,7 +26,7 @@ export function Help() {
       </dl>
       <h3>{h.goThen}</h3>
       <dl class="keys">
-        {PAGES.map((page) => (
+        {openPages().map((page) => (
           <div key={page.key}><dt><kbd>g</kbd> <kbd>{page.key}</kbd></dt><dd>{w.nav[page.name]}</dd></div>
         ))}
       </dl>

@@ -20,7 +20,7 @@ const TABLE_ROWS = 60;
 /** Digits that tell one label of an axis from the next. */
 function digitsOf(ticks: number[]): number {
   const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
-  return step >= 1 || step === 0 ? 0 : Math.min(3, Math.ceil(-Math.log10(step) - 1e-9));
+  return step === 0 ? 0 : step >= 1 ? (Number.isInteger(step) ? 0 : 1) : Math.min(3, Math.ceil(-Math.log10(step) - 1e-9));
 }
 
 export function Series({ label, of, height = 240 }: SeriesProps) {
@@ -50,8 +50,8 @@ export function Series({ label, of, height = 240 }: SeriesProps) {
         scales: { x: { time: true } },
         tzDate: (seconds) => new Date(wall(seconds, zone)),
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((t) => wall(t, zone).slice(11, 16)) },
-          { ...axis, size: 56, values: (_, ticks) => ticks.map((t) => num(t, digitsOf(ticks))) },
+          { ...axis, values: (_, ticks) => ticks.map((t) => wall(t, zone).slice(11, (ticks[1] ?? 60) - (ticks[0] ?? 0) < 60 ? 19 : 16)) },
+          { ...axis, size: 56, label: of.unit, labelSize: 18, labelFont: font, values: (_, ticks) => ticks.map((t) => num(t, digitsOf(ticks))) },
         ],
         series: [
           { label: words.value.dispatch.time, value: (_, t) => (t == null ? "–" : wall(t, zone).slice(11)) },

@@ -18,16 +18,23 @@ export function Loading({ rows = 4 }: { rows?: number }) {
 
 export const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>;
 
-export function Failed({ problem, retry }: { problem: Refused; retry?: () => void }) {
+interface FailedProps {
+  problem: Refused;
+  retry?: () => void;
+  /** Of something that was to be done, not shown. */
+  act?: boolean;
+}
+
+export function Failed({ problem, retry, act }: FailedProps) {
   const w = words.value;
-  if (problem.status === 403 || problem.status === 401) return <Forbidden />;
+  if (!act && (problem.status === 403 || problem.status === 401)) return <Forbidden />;
   const list = problem.body.problems ?? [];
   return (
     <div class="notice bad" role="alert">
       <Icon name="warn" />
       <div>
-        <strong>{w.states.failed}</strong>
-        <p>{problem.status === 0 ? w.states.unreachable : problem.status === 429 ? w.states.tooMany : problem.status === 404 ? w.states.noSuch : problem.status === 409 ? `${w.states.conflict} ${sentence(problem)}` : sentence(problem)}</p>
+        <strong>{act ? w.states.notDone : w.states.failed}</strong>
+        <p>{problem.status === 0 ? w.states.unreachable : problem.status === 429 ? w.states.tooMany : problem.status === 404 ? (lang.value === "zh" ? w.states.noSuch : sentence(problem) || w.states.noSuch) : problem.status === 409 ? `${w.states.conflict} ${sentence(problem)}` : list.length > 0 && act ? w.states.wrongInput : sentence(problem)}</p>
         {list.length > 0 && <Problems list={list} />}
         {retry && (
           <button type="button" onClick={retry}>
@@ -85,7 +92,7 @@ export function Show<Body>({ of, children, rows }: { of: Loaded<Body> & { reload
     <>
       {of.state === "stale" && (
         <p class="strip warn" role="status">
-          <Icon name="warn" size={16} /> {words.value.states.notAsked}
+          <Icon name="warn" size={16} /><span>{words.value.states.notAsked}</span>
         </p>
       )}
       {children(of.data)}

@@ -33,11 +33,12 @@ SHELLS = {
     "plan_site_page": "/plan/site", "dispatch_day_page": "/dispatch/day", "market_page": "/market",
     "vpp_page": "/vpp", "certificates_page": "/certificates", "forecasts_page": "/forecasts", "rules_page": "/rules",
     "territory_page": "/rules/{territory}", "alarms_page": "/alarms", "audit_page": "/audit",
-    "sign_in_page": "/sign-in",
+    "accounts_page": "/accounts", "tokens_page": "/tokens", "sign_in_page": "/sign-in",
 }  # fmt: skip
 """Pages that the console draws; one file answers them all."""
 KEPT = 256
 """Twins of a tick that are kept written."""
+RULES_SOURCE: Any = {"en": "rules of this version", "zh": "本版本的规则库"}
 UNITS_OF_RULES = {"value": "as the row's unit says"}
 PAGE: dict[str, Any] = {
     "type": "object",
@@ -184,7 +185,7 @@ async def rules_json(request: Request) -> Response:
     """Territories whose rules are known."""
     parts = here(request)
     scan = await aside(parts.find("rules_show"), None)
-    told = parts.twin(sources=["rules of this version"], units={"tiers": "1"}, items=rows(scan), next=None)
+    told = parts.twin(sources=[RULES_SOURCE], units={"tiers": "1"}, items=rows(scan), next=None)
     return Response(encoded(told), media_type="application/json")
 
 

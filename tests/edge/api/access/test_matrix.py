@@ -36,7 +36,7 @@ V, P, O, T, U, A = (Role(name) for name in ("viewer", "planner", "operator", "tr
 TABLE = """
 anybody: health ready openapi home_page now_page sites_page site_page plan_site_page dispatch_day_page market_page
 anybody: vpp_page certificates_page forecasts_page rules_page territory_page alarms_page audit_page sign_in_page
-anybody: console_asset sign_in_json sign_in sign_in_once sign_in_oidc sign_in_oidc_back
+anybody: accounts_page tokens_page console_asset sign_in_json sign_in sign_in_once sign_in_oidc sign_in_oidc_back
 
 anybody: me_json
 
