@@ -8,13 +8,14 @@ import json
 import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
-from wattloom.app.access.deciding import Allowed, Rule, Scope, may
+from wattloom.app.access.deciding import Allowed, Rule, may
+from wattloom.app.access.deciding import Scope as TokenScope
 from wattloom.domain.errors import InputError
 from wattloom.edge.api import models
 from wattloom.edge.api.here import Here, as_json, aside, encoded, here, who
@@ -23,6 +24,9 @@ from wattloom.edge.api.once import HEADER
 from wattloom.edge.api.problems import responses
 from wattloom.edge.api.streams import HEARTBEAT, RETRY, EventStream, Messages, event, woken_in_time
 from wattloom.edge.api.work import RUN
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 router = APIRouter(tags=["jobs"])
 JOB_EXAMPLE = {
@@ -109,8 +113,19 @@ async def job_file(request: Request, id: Id, name: FileName) -> Response:  # noq
     if job.state != "done" or name not in files_of(path.parent):
         raise KeyError(f"file {name} of job {id}")
     media = MEDIA.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    shown = "inline" if path.suffix in {".html", ".json", ".png", ".svg", ".pdf"} else "attachment"
-    return FileResponse(path, media_type=media, filename=name, content_disposition_type=shown)
+    # A PDF is not shown in the sandbox that files of a run are shown in.
+    shown = "inline" if path.suffix in {".html", ".json", ".png", ".svg"} else "attachment"
+    return WholeFile(path, media_type=media, filename=name, content_disposition_type=shown)
+
+
+class WholeFile(FileResponse):
+    """A file, all of it: who asks for a part of it gets the whole, as RFC 9110 (14.2) allows."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        del self.headers["accept-ranges"]
+        whole = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": whole}, receive, send)
 
 
 async def _changed(request: Request, name: str, change: Any) -> Response:
@@ -135,7 +150,7 @@ def known(parts: Here, request: Request, name: str) -> Any:
 def _is_audited(request: Request, use: str) -> bool:
     """Whether what a use case tells is kept from those who may not ask for it: the whole book, for one."""
     rule = _rule_of(request, use)
-    return rule is not None and rule.scope is Scope.AUDIT
+    return rule is not None and rule.scope is TokenScope.AUDIT
 
 
 def _may_ask(request: Request, use: str) -> bool:
