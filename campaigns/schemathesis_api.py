@@ -134,7 +134,8 @@ def asked_one(asked: Asked, name: str, operation: str, *, cases: int, folder: Pa
     given = {
         "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_person.py"), "WATTLOOM_ASKED_ADDRESS": asked.address,
         "WATTLOOM_ASKED_NAME": account_of(name), "WATTLOOM_ASKED_PASSWORD": PASSWORD,
-        "WATTLOOM_ASKED_TOKEN": asked.every, "WATTLOOM_ASKED_OPERATION": operation, "WATTLOOM_ASKED_PERSONAL": "yes" if person else "no",
+        "WATTLOOM_ASKED_TOKEN": asked.every, "WATTLOOM_ASKED_OPERATION": operation,
+        "WATTLOOM_ASKED_PERSONAL": "yes" if person else "no",
     }  # fmt: skip
     only = ("--include-operation-id", name, "--phases", "examples,coverage,fuzzing")
     begun_s = time.perf_counter()
