@@ -37,6 +37,8 @@ from typing import Any
 RATE_PER_S = 200.0
 OVER = 3.0
 LISTENERS = 1_000
+STREAMS_OF_ONE = 2 * LISTENERS
+"""One token listens for all of them here; a person may hold fewer, where the server is not told otherwise."""
 P99_MAX_S = 0.25
 START_S_MAX = 15.0
 FRAME_BYTES_MAX = 8_000
@@ -276,6 +278,8 @@ def server(folder: Path) -> Any:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    (folder / "store").mkdir(exist_ok=True)
+    (folder / "store" / "access.toml").write_text(f"streams_of_one = {STREAMS_OF_ONE}\n", "utf-8")
     command = [str(Path(sys.executable).parent / "wattloom"), "serve", "--demo", "--speed", "60", "--port", str(port)]
     begun_s = time.perf_counter()
     with (folder / "server.log").open("w") as log:

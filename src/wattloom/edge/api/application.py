@@ -98,7 +98,7 @@ def application(find: Find, settings: Settings, *, guard: Guard | None = None) -
 def parts_of(find: Find, settings: Settings) -> Here:
     """The parts of a server, not yet running."""
     shouts, counts = Shouts(), Counts()
-    live_frames = Live(settings.limits.listeners)
+    live_frames = Live()
     store = find("job_store")(settings.place("jobs"))
     parts = Here(
         find=find,

@@ -25,8 +25,6 @@ class Limits:
     """So few are let in, however late the loop is: a hiccup is no overload."""
     telemetry_at_once: int = 24
     """Batches that wait for the disk."""
-    listeners: int = 5_000
-    """Open event streams."""
     waited_for: int = 16
     """Requests that may wait for the end of a job, as each holds a place of `requests_at_once`: more get 202 now."""
     jobs_waiting: int = 200

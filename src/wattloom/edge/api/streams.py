@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from wattloom.domain.errors import Unavailable, WattloomError
+from wattloom.domain.errors import WattloomError
 from wattloom.edge.api.here import encoded
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Shouts:
 class Live:
     """The newest frame, as bytes, and who listens to it."""
 
-    def __init__(self, listeners_max: int) -> None:
+    def __init__(self) -> None:
         """Nothing is known yet."""
         self.tick = -1
         self.taken_s = 0.0
@@ -97,7 +97,6 @@ class Live:
         """Frames that slow listeners missed."""
         self.begun = threading.Event()
         """A first frame came, or none will."""
-        self._max = listeners_max
         self._written = b""
         self._notices: deque[bytes] = deque(maxlen=NOTICES_KEPT)
         self._noticed = 0
@@ -144,8 +143,6 @@ class Live:
 
     async def messages(self) -> Messages:
         """What one listener is sent: the newest frame at once, then each as it comes."""
-        if len(self._listeners) >= self._max:
-            raise Unavailable(f"{len(self._listeners)} listen already")
         woken, sent, noticed = asyncio.Event(), -1, self._noticed
         self._listeners.add(woken)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,17 @@ def small(app: FastAPI) -> dict[str, OperationRule]:
     def stream() -> StreamingResponse:
         return StreamingResponse(iter([b"a", b"b"]), media_type="text/event-stream")
 
+    app.state.held = asyncio.Queue[str]()
+
+    @app.get("/held", operation_id="held")
+    def held() -> StreamingResponse:
+        async def without_end() -> AsyncIterator[bytes]:
+            app.state.held.put_nowait("begun")
+            yield b"a"
+            await asyncio.Event().wait()
+
+        return StreamingResponse(without_end(), media_type="text/event-stream")
+
     operators, everyone = frozenset({Role.OPERATOR, Role.ADMIN}), frozenset(Role)
     rules = (
         (Rule(operation="note_json", roles=everyone), {"report": True}),
@@ -73,6 +84,7 @@ def small(app: FastAPI) -> dict[str, OperationRule]:
         (Rule(operation="home_page", public=True), {}),
         (Rule(operation="fall", roles=operators, scope=Scope.OPERATE), {}),
         (Rule(operation="stream", roles=everyone), {}),
+        (Rule(operation="held", roles=everyone), {"stream": True}),
     )  # fmt: skip
     told: dict[str, OperationRule] = {rule.operation: OperationRule(rule=rule, **more) for rule, more in rules}  # type: ignore[arg-type]
     return told

@@ -15,6 +15,7 @@ GOOD = """
 hosts = ["room.example.org"]
 control_networks = ["10.9.0.0/30"]
 per_principal = { per_s = 50, burst = 100 }
+streams_of_one = 20
 
 [oidc]
 issuer = "https://id.example.org/realms/grid"
@@ -39,6 +40,7 @@ def test_what_the_file_says_is_taken_and_the_secret_comes_from_its_own_file(tmp_
     assert found.hosts == AccessSettings().hosts | {"room.example.org"}
     assert found.control_networks == {"10.9.0.0/30"}
     assert found.per_principal == Rate(per_s=50, burst=100)
+    assert (found.streams, found.streams_of_one) == (AccessSettings().streams, 20)
     assert found.oidc is not None
     assert found.oidc.client_secret == "kept apart"  # noqa: S105 - of a test
     assert "kept apart" not in repr(found)
@@ -52,6 +54,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     host = ["x"]
     control_networks = ["10.9.0.1/30"]
     per_principal = { per_s = 0, burst = 100 }
+    streams = 0
     hosts = "room.example.org"
     [oidc]
     client_id = ""
@@ -65,7 +68,8 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         access_told(AccessSettings(), tmp_path / "access.toml")
 
     assert [one.where.rpartition(", ")[2] for one in caught.value.problems] == [
-        "host", "control_networks", "per_principal", "hosts", "client_id", "client_secret_file", "roles",
+        "host", "control_networks", "per_principal", "streams", "hosts", "client_id", "client_secret_file",
+        "roles",
         "token_days", "issuer",
     ]  # fmt: skip
 

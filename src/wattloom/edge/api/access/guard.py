@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -122,7 +123,7 @@ class Guard:
             Buckets(self.settings.per_principal),
         )
         self._lookups: CapacityLimiter | None = None
-        self._strangers = 0
+        self._strangers, self._streams = 0, Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or answer it."""
@@ -137,7 +138,7 @@ class Guard:
         send = self._dressing(asked, send)
         try:
             await self._checked(asked)
-            with self._place(asked):
+            with self._place(asked), self._held_open(asked):
                 await self._written_down(asked, scope, self._counted(asked, receive), self._while_known(asked, send))
         except Ended:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -195,6 +196,27 @@ class Guard:
             yield
         finally:
             self._strangers -= stranger
+
+    @contextmanager
+    def _held_open(self, asked: Asked) -> Iterator[None]:
+        """A stream among those of the same person and of all, where it is one."""
+        principal = asked.principal
+        if asked.rule is None or not asked.rule.stream or principal is None:
+            yield
+            return
+        person = f"{principal.tenant}/{principal.name.partition('/')[0]}"  # A token's maker stands before the stroke.
+        most, most_of_one = self.settings.streams, self.settings.streams_of_one
+        if self._streams[person] >= most_of_one:
+            raise Stop(429, "streams", f"you and your tokens hold {most_of_one} streams open: close one", wait_s=15)
+        if self._streams.total() >= most:
+            raise Stop(503, "streams", f"{most} streams are open: come again", wait_s=15)
+        self._streams[person] += 1
+        try:
+            yield
+        finally:
+            self._streams[person] -= 1
+            if not self._streams[person]:
+                del self._streams[person]
 
     def _may_ask(self, buckets: Buckets, key: str) -> None:
         """Whether it is not too often."""

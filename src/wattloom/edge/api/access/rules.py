@@ -23,7 +23,7 @@ FILE = Path(__file__).with_name("rules.toml")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 Recorded = Literal["each", "counted", "no"]
 """Of the audit log: every call, a count a minute, or refusals alone."""
-KEYS = frozenset({"roles", "scope", "zone", "public", "audit", "page", "room"})
+KEYS = frozenset({"roles", "scope", "zone", "public", "audit", "page", "room", "stream"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class OperationRule:
     """Whether it answers a page made elsewhere, with scripts of its own: shown in a sandbox."""
     room: bool = False
     """Whether it is about the live operation, which belongs to one tenant."""
+    stream: bool = False
+    """Whether its answer goes on for as long as somebody listens."""
 
     def recorded(self, method: str) -> Recorded:
         """How calls of a method are written down."""
@@ -84,7 +86,11 @@ def _rule(name: str, told: Mapping[str, Any], groups: Mapping[str, list[str]]) -
     if told.get("audit") not in {None, "each", "counted", "no"} or told.get("page") not in {None, "report"}:
         raise ValueError("audit must be each, counted or no; page, if any, report")
     return OperationRule(
-        rule=rule, audit=told.get("audit"), report=told.get("page") == "report", room=told.get("room", False)
+        rule=rule,
+        audit=told.get("audit"),
+        report=told.get("page") == "report",
+        room=told.get("room", False),
+        stream=told.get("stream", False),
     )
 
 

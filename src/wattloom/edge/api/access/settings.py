@@ -58,6 +58,10 @@ class AccessSettings:
     """Above what one principal may ask: many stand behind one address."""
     sign_ins: Rate = SIGN_INS
     """By address."""
+    streams: int = 5_000
+    """Open at a time, of all together."""
+    streams_of_one: int = 200
+    """Of one person with all their tokens: tabs and screens, and nobody takes the places of all others."""
     body_bytes: int = 64_000_000
     body_bytes_of_strangers: int = 64_000
     """Of those who have not signed in."""

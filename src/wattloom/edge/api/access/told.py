@@ -87,6 +87,13 @@ def _word(value: Any) -> str:
     return value
 
 
+def _count(value: Any) -> int:
+    """A number of things."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{value!r} is no whole number from 1 on")
+    return value
+
+
 def _days(value: Any) -> float:
     """A number of days."""
     if isinstance(value, bool) or not 0 < float(value) <= Terms().token_days_max:
@@ -123,6 +130,8 @@ _TOLD: Mapping[str, tuple[str, Reading]] = {
     "per_principal": ("per_principal", _rate),
     "per_address": ("per_address", _rate),
     "sign_ins": ("sign_ins", _rate),
+    "streams": ("streams", _count),
+    "streams_of_one": ("streams_of_one", _count),
 }
 _OIDC: Mapping[str, tuple[str, Reading]] = {
     "issuer": ("issuer", _word),
