@@ -100,6 +100,10 @@ export type Loaded<Body> =
   | { state: "stale"; data: Body; problem: Refused }
   | { state: "failed"; data: null; problem: Refused };
 
+/** No answer at all, too many at once, not now. */
+const PASSING = new Set([0, 429, 503]);
+const AGAIN_MS = 4_000;
+
 /** A page's data, asked again every `everyMs`; what was shown stays while the next answer is on its way or lost. */
 export function useData<Body>(path: string | null, everyMs = 0): Loaded<Body> & { reload: () => void } {
   const [loaded, setLoaded] = useState<Loaded<Body>>({ state: "loading", data: null, problem: null });
@@ -113,15 +117,18 @@ export function useData<Body>(path: string | null, everyMs = 0): Loaded<Body> & 
     if (shown.current !== path) setLoaded({ state: "loading", data: null, problem: null });
     shown.current = path;
     const ask = async (): Promise<void> => {
+      let again = everyMs;
       try {
         const data = await get<Body>(path, stop.signal);
         setLoaded({ state: "ready", data, problem: null });
       } catch (error) {
         if (stop.signal.aborted) return;
         const problem = error instanceof Refused ? error : new Refused(0, { title: "unreadable", detail: String(error) });
+        // A server that starts, or was away, is asked again until it answers; what it refuses stays refused.
+        if (PASSING.has(problem.status)) again ||= AGAIN_MS;
         setLoaded((before) => (before.data !== null ? { state: "stale", data: before.data, problem } : { state: "failed", data: null, problem }));
       }
-      if (everyMs && !stop.signal.aborted) timer = window.setTimeout(() => void ask(), document.hidden ? everyMs * 5 : everyMs);
+      if (again && !stop.signal.aborted) timer = window.setTimeout(() => void ask(), document.hidden ? again * 5 : again);
     };
     void ask();
     return () => {

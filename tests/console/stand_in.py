@@ -154,14 +154,19 @@ EMPTY: dict[str, dict[str, Any]] = {
     "/tokens.json": {"items": []},
     "/jobs.json": {"items": []},
 }
+REFUSES = {
+    "failed": (500, "the store does not answer"),
+    "forbidden": (403, "role auditor is needed"),
+    "starting": (503, "the live loop is starting"),
+}
 ALWAYS = ("/me.json", "/now.json", "/sign-in.json", "/project/schema.json")
 
 
 def answer(room: Room, path: str, query: Mapping[str, str]) -> Answer:
     """What a GET of a JSON twin says."""
-    if path not in ALWAYS and room.mode in {"failed", "forbidden"}:
-        status = 500 if room.mode == "failed" else 403
-        return status, problem(status, "the store does not answer" if status == 500 else "role auditor is needed")
+    if path not in ALWAYS and room.mode in REFUSES:
+        status, said = REFUSES[room.mode]
+        return status, problem(status, said)
     status, body = _full(room, path, query)
     return status, {**body, **EMPTY.get(path, {})} if room.mode == "empty" else body
 

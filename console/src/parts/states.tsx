@@ -34,7 +34,7 @@ export function Failed({ problem, retry, act }: FailedProps) {
       <Icon name="warn" />
       <div>
         <strong>{act ? w.states.notDone : w.states.failed}</strong>
-        <p>{problem.status === 0 ? w.states.unreachable : problem.status === 429 ? w.states.tooMany : problem.status === 404 ? (lang.value === "zh" ? w.states.noSuch : sentence(problem) || w.states.noSuch) : problem.status === 409 ? `${w.states.conflict} ${sentence(problem)}` : list.length > 0 && act ? w.states.wrongInput : sentence(problem)}</p>
+        <p>{problem.status === 0 ? w.states.unreachable : problem.status === 503 ? [lang.value === "zh" ? "" : `${sentence(problem)}.`, w.states.notNow].join(" ") : problem.status === 429 ? w.states.tooMany : problem.status === 404 ? (lang.value === "zh" ? w.states.noSuch : sentence(problem) || w.states.noSuch) : problem.status === 409 ? `${w.states.conflict} ${sentence(problem)}` : list.length > 0 && act ? w.states.wrongInput : sentence(problem)}</p>
         {list.length > 0 && <Problems list={list} />}
         {retry && (
           <button type="button" onClick={retry}>
