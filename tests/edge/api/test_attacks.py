@@ -17,6 +17,7 @@ from tests.edge.api.conftest import served
 from tests.edge.api.recorded import find, let_in
 from tests.edge.api.test_routes import Run
 
+from wattloom.app.access.deciding import Role, Zone
 from wattloom.domain.errors import Unavailable
 from wattloom.edge.api.access import guard
 from wattloom.edge.api.application import application
@@ -151,8 +152,6 @@ def test_an_idempotency_key_keeps_no_token_and_no_hash_of_a_password(whole: Whol
 
 
 def test_metrics_of_the_room_are_of_the_tenant_that_runs_it(whole: Whole) -> None:
-    from wattloom.app.access.deciding import Role, Zone  # noqa: PLC0415
-
     secrets = [whole.token(Role.VIEWER, tenant, Zone.MANAGEMENT) for tenant in ("home", "north")]
 
     async def ask() -> list[int]:
@@ -323,3 +322,56 @@ def test_a_yes_or_a_text_is_no_number_and_a_whole_one_may_have_a_point(
         assert answer.status_code == status, answer.text
 
     on_server(test)
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u0000", "\u001b[2J", "\u200f"])
+def test_a_line_of_the_shift_log_reads_as_it_was_written(hidden: str, on_server: Run) -> None:
+    """A character that turns the reading round made `12 MW to be put off` of what somebody else had written."""
+    asked = {
+        "/shift-log": {"text": f"battery{hidden} 2 back"},
+        "/alarms/a-1/acknowledge": {"note": hidden},
+        "/proposals/p-1/approve": {"reason": hidden},
+        "/certificates/cancel": {"options": {"deed": "void", "reason": hidden}},
+    }
+
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        assert [(await client.post(path, json=body)).status_code for path, body in asked.items()] == [422] * 4
+        said = "Batterie 2 zurück,\n二号电池已恢复\t09:20"
+        kept = await client.post("/shift-log", json={"text": said})
+        assert (kept.status_code, kept.json()["text"]) == (201, said)
+
+    on_server(test)
+
+
+def test_a_stranger_hears_that_the_server_is_not_ready_and_nothing_of_its_inside(whole: Whole) -> None:
+    """What a store says when it is down names its host, its user or its folder."""
+    fault = "connection to server at 10.0.0.5 failed for user wattloom"
+    admin = whole.token(Role.ADMIN, "home", Zone.MANAGEMENT)
+
+    def down() -> dict[str, int]:
+        raise Unavailable(fault)
+
+    async def ask(**headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=whole.app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as client:
+            return await client.get("/ready")
+
+    whole.app.state.here.jobs.store.counts = down
+    stranger = whole.runner.run(ask())
+    known = whole.runner.run(ask(Authorization=f"Bearer {admin}"))
+
+    assert (stranger.status_code, known.status_code) == (503, 503)
+    assert fault in known.json()["checks"]["store"]["found"]
+    assert (stranger.json()["checks"]["store"], stranger.json()["detail"]) == (
+        {"ok": False, "found": ""},
+        "store; live",
+    )
+    assert "GB" not in stranger.text
+
+
+def test_the_store_is_read_by_its_owner_alone(tmp_path: Path) -> None:
+    app = application(find, Settings(store=tmp_path / "store"), guard=let_in)
+    app.state.here.jobs.store.close()
+    app.state.here.answers.close()
+
+    assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700

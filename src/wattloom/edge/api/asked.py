@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}$"
 FILE_ID = r"^[0-9a-f]{64}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
+LINE = r"^[^\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+"""What is kept word for word and read by others: nothing in it turns its reading round, or ends it."""
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 LEVELS_MAX = 100
@@ -192,16 +194,18 @@ class CertificatesCancel(Strict):
     deed: Literal["freeze", "unfreeze", "void", "cancel", "expire"] = Field(
         description="`cancel` (used up for somebody) and `expire` are of green certificates."
     )
-    reason: str = Field(min_length=1, max_length=2_000, description="Why; the book keeps it word for word.",
-                        examples=["meter M2 was read twice"])  # fmt: skip
+    reason: str = Field(
+        min_length=1, max_length=2_000, pattern=LINE, description="Why; the book keeps it word for word.",
+        examples=["meter M2 was read twice"],
+    )  # fmt: skip
     bundle: str = Field("", pattern=r"^[0-9a-f]{0,64}$", description="Hash of a granular bundle, or its beginning.")
-    device: str = Field("", max_length=120, description="Of green certificates.")
+    device: str = Field("", max_length=120, pattern=LINE, description="Of green certificates.")
     month: str = Field("", pattern=rf"{MONTH}|^$", description="Of their production.")
     count: Whole = Field(0, ge=0, le=10**12, description="How many.")
-    holder: str = Field("", max_length=120, description="Who holds them.")
+    holder: str = Field("", max_length=120, pattern=LINE, description="Who holds them.")
     bought: bool = Field(False, description="The holder bought them.")
     self_use: bool = Field(False, description="They were issued on self-use.")
-    beneficiary: str = Field("", max_length=120, description="Of a cancellation: who consumed.")
+    beneficiary: str = Field("", max_length=120, pattern=LINE, description="Of a cancellation: who consumed.")
     now: str = Field("", pattern=rf"{MONTH}|^$", description="Month of a cancellation or expiry.")
 
 

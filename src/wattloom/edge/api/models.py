@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wattloom.edge.api.asked import FILE_ID, Files, Project, Strict
+from wattloom.edge.api.asked import FILE_ID, LINE, Files, Project, Strict
 
 INSTANT = "2026-11-23T09:30:00+08:00"
 JOB = "5b0c1d2e3f405162738495a6"
@@ -98,19 +98,21 @@ class Said(BaseModel):
 class Why(Strict):
     """Why a proposal is approved or rejected."""
 
-    reason: str = Field("", max_length=2_000)
+    reason: str = Field("", max_length=2_000, pattern=LINE)
 
 
 class Note(Strict):
     """What is said with an alarm."""
 
-    note: str = Field("", max_length=2_000)
+    note: str = Field("", max_length=2_000, pattern=LINE)
 
 
 class LogEntry(Strict):
     """A line of the shift log."""
 
-    text: str = Field(min_length=1, max_length=8_000, examples=["Battery 2 back from maintenance at 09:20."])
+    text: str = Field(
+        min_length=1, max_length=8_000, pattern=LINE, examples=["Battery 2 back from maintenance at 09:20."]
+    )
 
 
 class VppAsk(Strict):
@@ -122,7 +124,7 @@ class VppAsk(Strict):
     hours: float = Field(gt=0, le=24, examples=[2.0])
     notice_hours: float | None = Field(None, ge=0, le=72)
     price_cny_per_mwh: float | None = Field(None, ge=0, le=1e6)
-    note: str = Field("", max_length=2_000)
+    note: str = Field("", max_length=2_000, pattern=LINE)
 
 
 class Health(BaseModel):

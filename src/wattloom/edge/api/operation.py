@@ -13,7 +13,7 @@ from starlette.responses import Response
 from wattloom import __version__
 from wattloom.domain.errors import WattloomError
 from wattloom.edge.api import counts, models
-from wattloom.edge.api.here import Here, as_json, aside, here
+from wattloom.edge.api.here import Here, as_json, aside, here, who
 from wattloom.edge.api.problems import responses
 
 FREE_BYTES_MIN = 200_000_000
@@ -31,12 +31,14 @@ async def health(request: Request) -> Any:
 
 @router.get("/ready", operation_id="ready", name="ready", response_model=models.Ready, responses=responses(503))
 async def ready(request: Request) -> Response:
-    """Whether store, live loop and disk can do their work; 503 with the same body's reasons where one cannot."""
+    """Whether store, live loop and disk can do their work; 503 where one cannot, and why for those who signed in."""
     found = await aside(checks, here(request))
+    if who(request) is None:  # What a store says of itself may name hosts, users and folders.
+        found = {name: {**one, "found": ""} for name, one in found.items()}
     body = {"ok": all(one["ok"] for one in found.values()), "at": here(request).now(), "checks": found}
     if body["ok"]:
         return as_json(body)
-    wrong = "; ".join(f"{name}: {one['found']}" for name, one in found.items() if not one["ok"])
+    wrong = "; ".join(f"{name}: {one['found']}".removesuffix(": ") for name, one in found.items() if not one["ok"])
     problem = {"type": "urn:wattloom:problem:503", "title": "Not ready", "status": 503, "detail": wrong}
     answer = as_json(problem | body, 503, {"Retry-After": "2"})
     answer.headers["Content-Type"] = "application/problem+json"
