@@ -59,7 +59,7 @@ def application(find: Find, settings: Settings, *, guard: Guard | None = None) -
     Raises:
         InputError: an operation has no rule of access, or the store cannot be opened.
     """
-    settings.store.mkdir(parents=True, exist_ok=True)
+    settings.store.mkdir(mode=0o700, parents=True, exist_ok=True)  # Hashes of passwords lie in it.
     lateness, parts = Lateness(), parts_of(find, settings)
     app = FastAPI(
         title="Wattloom", version=__version__, description=ABOUT, lifespan=_lifespan(parts, lateness),
