@@ -98,8 +98,8 @@ function Facts({ rows }: { rows: Fact[] }) {
       columns={[
         { key: "f", head: w.fact, cell: (row) => <span class="fact-name">{nameOf(row)}</span> },
         { key: "t", head: w.tier, wide: true, cell: (row) => row.tier || "–" },
-        { key: "v", head: w.value, number: true, cell: (row) => (row.value == null || row.value === "" ? w.toConfirm : /^(true|false)$/i.test(String(row.value)) ? (/^true$/i.test(String(row.value)) ? words.value.yes : words.value.no) : <span class={String(row.value).length > 16 ? "fact-value" : undefined}>{String(row.value).split(", ").map((one) => w.values[one] ?? one).join(", ")}</span>) },
-        { key: "u", head: words.value.unit, cell: (row) => row.unit },
+        { key: "v", head: w.value, number: true, cell: (row) => (row.value == null || row.value === "" ? w.toConfirm : /^(true|false)$/i.test(String(row.value)) ? (/^true$/i.test(String(row.value)) ? words.value.yes : words.value.no) : <span class={String(row.value).length > 16 ? "fact-value" : undefined}>{String(row.value).split(", ").map((one) => w.values[one] ?? one).join(", ")}{row.unit && row.unit !== "1" && <span class="phone-only"> {row.unit}</span>}</span>) },
+        { key: "u", head: words.value.unit, wide: true, cell: (row) => row.unit },
         { key: "d", head: w.document, wide: true, cell: (row) => <span class="document">{row.document}{row.note && <em> {row.note}</em>}</span> },
         { key: "i", head: w.inForce, wide: true, fixed: true, cell: (row) => row.in_force || "–" },
         { key: "c", head: term("confidence"), cell: (row) => <Tag tone={TONES[row.confidence] ?? "warn"}>{w.confidence[row.confidence] ?? row.confidence}</Tag> },

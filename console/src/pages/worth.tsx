@@ -75,7 +75,7 @@ function Shares({ event }: { event: VppEvent }) {
         rows={rows.slice(0, SHOWN)}
         columns={[
           { key: "m", head: w.who, cell: (row) => w.parties[row.member] ?? row.member.replaceAll("_", " ") },
-          ...(detailed ? [{ key: "p", head: w.party, cell: (row: (typeof rows)[number]) => w.parties[row.party] ?? row.party }, { key: "w", head: w.why, wide: true, cell: (row: (typeof rows)[number]) => said(row.why) }] : []),
+          ...(detailed ? [{ key: "p", head: w.party, cell: (row: (typeof rows)[number]) => w.parties[row.party] ?? row.party.replaceAll("_", " ") }, { key: "w", head: w.why, wide: true, cell: (row: (typeof rows)[number]) => said(row.why) }] : []),
           { key: "a", head: w.amount, unit: "CNY", number: true, cell: (row) => yuan(row.amount_fen) },
         ]}
       />
