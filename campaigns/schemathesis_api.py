@@ -34,8 +34,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from load_server import server
 
 HERE = Path(__file__).parent
-NEVER_ENDS = ("live",)
-"""A stream: left out where no configuration of its own says how much of it is read."""
 OF_A_PERSON = ("sign_out", "me_password", "accounts_add", "accounts_change", "accounts_password", "tokens_add",
                "tokens_revoke")  # fmt: skip
 OF_THE_FIELD = ("telemetry_offer", "advice_json")
@@ -115,16 +113,11 @@ def asked_all(
         str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(config), "run",
         f"{address}/openapi.json", "--checks", "all", "--max-examples", str(cases), "--continue-on-failure",
         "--request-timeout", "90", "--max-response-time", "90", "--suppress-health-check", "all",
-        "--generation-database", "none", *(() if set_ else _each(NEVER_ENDS, "--exclude-operation-id")),
+        "--generation-database", "none",
         *[part for name, value in headers.items() for part in ("-H", f"{name}: {value}")], *more,
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, **set_},
                           timeout=OPERATION_S_MAX)  # fmt: skip
-
-
-def _each(words: Sequence[str], option: str) -> list[str]:
-    """Each word behind the option."""
-    return [part for word in words for part in (option, word)]
 
 
 def asked_one(asked: Asked, name: str, operation: str, *, cases: int, folder: Path, more: Sequence[str]) -> Any:

@@ -24,7 +24,7 @@ from wattloom.edge.api.settings import Limits, Settings
 
 CAMPAIGNS = Path(__file__).parents[3] / "campaigns"
 PARTS = (
-    r"/(health|ready|now\.json|jobs.*|telemetry.*|proposals.*|alarms/.*|vpp/call|plan/site|rules/check"
+    r"/(health|ready|live|now\.json|jobs.*|telemetry.*|proposals.*|alarms/.*|vpp/call|plan/site|rules/check"
     r"|project/check|rules/.*json)"
 )
 """Operations of each sort; the campaign asks all."""

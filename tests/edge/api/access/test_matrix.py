@@ -220,3 +220,15 @@ def test_no_operation_is_named_twice_and_none_has_two_paths(whole: Whole) -> Non
     names = [operation for operation, _, _ in whole.operations()]
 
     assert len(names) == len(set(names))
+
+
+def test_the_openapi_file_tells_by_what_one_is_known_to_each_operation(whole: Whole) -> None:
+    drawn = whole.app.openapi()
+    told = {one["operationId"]: [*map(dict.keys, one["security"])] for of_path in drawn["paths"].values()
+            for one in of_path.values()}  # fmt: skip
+    wanted = {"anybody": [], "control": [{"token"}], "": [{"token"}, {"session"}]}
+
+    assert set(drawn["components"]["securitySchemes"]) == {"token", "session"}
+    for name, said in EXPECTED.items():
+        which = "anybody" if said == "anybody" else "control" if "control" in said.split() else ""
+        assert told[name] == wanted[which], name

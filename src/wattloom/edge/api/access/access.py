@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wattloom.app.access.accounts import HOME, Session, Token
 from wattloom.app.access.audit import Audit, Event
-from wattloom.app.access.deciding import Role
+from wattloom.app.access.deciding import Role, Rule, Zone
 from wattloom.app.access.entering import Entrance
 from wattloom.app.access.secrets import TOKEN_PREFIX, hashed, new_secret
 from wattloom.edge.api.access.guard import Guard
@@ -101,4 +101,31 @@ def guarded(app: FastAPI, access: Access, rules: Mapping[str, OperationRule] | N
     doors = Doors(operations(app), operation_rules() if rules is None else rules)
     app.state.access, app.state.doors = access, doors
     app.add_middleware(Guard, access=access, doors=doors)
+    _describe(app, doors, access.cookie)
     return app
+
+
+def _describe(app: FastAPI, doors: Doors, cookie: str) -> None:
+    """The OpenAPI file with how one is known to each operation; nothing is asked of who calls a public one."""
+    drawn = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        found = drawn()
+        found.setdefault("components", {})["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer", "description": "A token of /tokens."},
+            "session": {"type": "apiKey", "in": "cookie", "name": cookie,
+                        "description": "Of somebody who signed in; writes send X-Wattloom-CSRF, too."},
+        }  # fmt: skip
+        for of_path in found["paths"].values():
+            for told in of_path.values():
+                told["security"] = _known_by(doors.rules[told["operationId"]].rule)
+        return found
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _known_by(rule: Rule) -> list[dict[str, list[str]]]:
+    """Ways of which each is enough; the control zone knows tokens alone."""
+    if rule.public:
+        return []
+    return [{"token": []}] if rule.zone is Zone.CONTROL else [{"token": []}, {"session": []}]
