@@ -30,6 +30,7 @@ def pages() -> dict[str, str]:
     """Every generated page by its file name."""
     return {
         "project-file.md": projects.reference(),
+        **{f"{sort.page}.md": projects.reference_of(key) for key, sort in projects.SORTS.items()},
         "glossary.md": "\n".join(glossary_page()) + "\n",
         "territories.md": "\n".join(territories_page()) + "\n",
         **{f"territories/{key}.md": "\n".join(territory_page(key)) + "\n" for key in rules.territory_keys()},

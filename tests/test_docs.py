@@ -108,7 +108,13 @@ def test_every_page_is_reached_from_the_first() -> None:
     assert [str(page.relative_to(ROOT)) for page in PAGES if page not in reached] == []
 
 
-GENERATED = ("project-file.md", "glossary.md", "territories.md", *(f"territories/{key}.md" for key in territory_keys()))
+GENERATED = (
+    "project-file.md",
+    *(f"{sort.page}.md" for sort in projects.SORTS.values()),
+    "glossary.md",
+    "territories.md",
+    *(f"territories/{key}.md" for key in territory_keys()),
+)
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from wattloom import rules
 from wattloom.domain.errors import InputError, Problem
@@ -57,6 +57,14 @@ def project_check(path: Path, *, read: ReadsProjects, datasets: Collection[str] 
         territory=project.connection.territory,
         assets=Counter(type(asset).__name__ for asset in project.assets.values()),
     )
+
+
+def file_check(path: Path, *, read: Callable[[Path], Any]) -> Checked:
+    """The same of a file of another sort, by its reader: its name where it is right."""
+    try:
+        return Checked(problems=(), name=str(read(path).name))
+    except InputError as error:
+        return Checked(problems=error.problems)
 
 
 def project_read(path: Path, *, read: ReadsProjects, datasets: Collection[str] | None = None) -> Project:

@@ -29,21 +29,35 @@ def read_project() -> Callable[..., Any]:
     return read
 
 
-def project_check() -> Callable[[Path], Any]:
-    """What is wrong with a project file."""
-    from wattloom.app.project_check import project_check
+def project_check() -> Callable[..., Any]:
+    """What is wrong with a project file, or one of another sort."""
+    from wattloom.app.project_check import file_check, project_check
     from wattloom.edge import projects
     from wattloom.intake import datasets
 
-    return lambda path: project_check(path, read=projects.read, datasets=datasets.names())
+    readers: dict[str, Callable[[Path], Any]] = {
+        "dispatch": read_dispatch(), "match": read_match(), "forecast": projects.read_forecast,
+        "bids": lambda path: read_bids()(path)[0], "settle": read_settle(), "certificates": read_certificates(),
+        "pool": read_pool(), "value": read_value(),
+    }  # fmt: skip
+
+    def check(path: Path, sort: str = projects.PLAN) -> Any:
+        if sort == projects.PLAN:
+            return project_check(path, read=projects.read, datasets=datasets.names())
+        return file_check(path, read=readers[projects.sort_of(sort).key])
+
+    return check
 
 
-def project_schema() -> Callable[[], Any]:
-    """JSON schema of project files."""
+def project_schema() -> Callable[..., Any]:
+    """JSON schema of project files, or of another sort."""
     from wattloom.app.project_schema import project_schema
     from wattloom.edge import projects
 
-    return lambda: project_schema(schema=projects.schema)
+    def draw(sort: str = projects.PLAN) -> Any:
+        return project_schema(schema=projects.schema) if sort == projects.PLAN else projects.schema_of(sort)
+
+    return draw
 
 
 def project_new() -> Callable[..., Any]:

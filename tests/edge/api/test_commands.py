@@ -23,6 +23,7 @@ from wattloom.ledger import Ledger
 
 Run = Callable[..., None]
 PAGE = Path(__file__).parents[3] / "docs/how-to/run-the-control-room.md"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 EMPTY = bytes(32)
 """The mark before the first record of a book."""
 
@@ -99,3 +100,32 @@ def test_a_book_is_exported_as_a_job_and_anybody_works_its_marks_out(booked: Set
         assert stranger.json()["state"] == "failed", "a tenant without a book has none to give away"
 
     on_server(test, settings=booked)
+
+
+def test_a_file_of_any_sort_is_checked_with_the_files_that_it_names(on_server: Run) -> None:
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        bid, prices = ((EXAMPLES / name).read_text("utf-8") for name in ("market_bid.yaml", "market_prices.yaml"))
+        file = (await client.put("/files/market_prices.yaml", content=prices.encode())).json()["id"]
+        asked = {"project": bid, "options": {"sort": "bids"}}
+        alone = await client.post("/project/check", json=asked)
+        both = await client.post("/project/check", json={**asked, "files": {"market_prices.yaml": file}})
+        as_plan = await client.post("/project/check", json={"project": bid, "files": {"market_prices.yaml": file}})
+        gone = await client.post("/project/check", json={**asked, "files": {"market_prices.yaml": "0" * 64}})
+        other = (await client.put("/files/market_prices.yaml", content=b"name: no prices")).json()["id"]
+        within = await client.post("/project/check", json={**asked, "files": {"market_prices.yaml": other}})
+        drawn = (await client.get("/project/schema.json?sort=bids")).json()
+
+        assert [one["found"] for one in alone.json()["result"]["problems"]] == [
+            "market_prices.yaml, which is not there"
+        ]
+        assert both.json()["result"] == {
+            "right": True, "problems": [], "name": "Campus that bids", "territory": "", "assets": {},
+        }  # fmt: skip
+        assert as_plan.json()["result"]["right"] is False
+        assert (gone.status_code, gone.json()["problems"][0]["expected"]) == (422, "the id of a file that you sent")
+        assert within.json()["result"]["problems"][0]["where"].startswith("market_prices.yaml:1")
+        assert str(app.state.here.settings.store) not in within.text
+        assert drawn["title"] == "The bid file"
+        assert (await client.get("/project/schema.json?sort=bid")).status_code == 422
+
+    on_server(test)

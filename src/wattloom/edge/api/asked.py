@@ -171,6 +171,15 @@ class ProjectNew(Strict):
     lang: Literal["en", "zh"] = Field("en", description="Language of its comments.")
 
 
+Sort = Literal["plan", "dispatch", "match", "forecast", "bids", "settle", "certificates", "pool", "value"]
+
+
+class ProjectCheck(Strict):
+    """Of `project check`."""
+
+    sort: Sort = Field("plan", description="Of the file.")
+
+
 class RulesDiff(Strict):
     """Of `rules diff`."""
 

@@ -95,6 +95,7 @@ def _quick(router: APIRouter, use: Use) -> None:
             tenant=who(request).tenant,
             options=body.options.model_dump(),
             project=asked.project if use.project else None,
+            files=found_files(parts, who(request).tenant, asked) if use.project else {},
         )
         if "problem" in told:
             return problems.answer(told["problem"] | {"request": request.scope.get("wattloom.request", "")})
@@ -182,6 +183,14 @@ def _submitted(parts: Here, request: Request, use: Use, body: models.Body) -> An
 
 def lay_out(parts: Here, tenant: str, folder: Path, body: models.Body) -> None:
     """Project and files in a folder; `InputError` for everything that cannot be there."""
+    found = found_files(parts, tenant, body)
+    written(folder / PROJECT, body.project)
+    for name, kept in found.items():
+        (folder / name).hardlink_to(kept)
+
+
+def found_files(parts: Here, tenant: str, body: models.Body) -> dict[str, Path]:
+    """The files beside a project as they are kept; `InputError` for everything that cannot be there."""
     kept = parts.settings.of_tenant("files", tenant)
     missing = [
         Problem(where=f"files.{name}", found=file, expected="the id of a file that you sent",
@@ -194,9 +203,7 @@ def lay_out(parts: Here, tenant: str, folder: Path, body: models.Body) -> None:
     ]  # fmt: skip
     if missing or taken:
         raise InputError([*missing, *taken])
-    written(folder / PROJECT, body.project)
-    for name, file in body.files.items():
-        (folder / name).hardlink_to(kept / file)
+    return {name: kept / file for name, file in body.files.items()}
 
 
 def _id(request: Request) -> str:

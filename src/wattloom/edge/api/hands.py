@@ -15,9 +15,10 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from wattloom.domain.errors import WattloomError
@@ -49,6 +50,8 @@ class Order:
     """Of a job, with its project; None: a quick question, in a folder for the moment."""
     project: str | Mapping[str, Any] | None = None
     """Of a quick question."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Of a quick question: those beside its project, by name, as they are kept."""
 
 
 class Hand:
@@ -187,6 +190,8 @@ def _done(order: Order, folder: Path, find: Find, step: Step) -> dict[str, Any]:
     try:
         if order.project is not None:
             written(work.project, order.project)
+        for name, kept in order.files.items():
+            copyfile(kept, folder / name)
         if work.project.exists():
             checked(work.project)
         return {"result": USES[order.use].run(work)}

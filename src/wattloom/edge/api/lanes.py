@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,7 +206,15 @@ class Desk:
         self._hand.close()
         self._turn.shutdown(wait=False, cancel_futures=True)
 
-    def ask(self, use: str, *, tenant: str, options: dict[str, Any], project: Any = None) -> dict[str, Any]:
+    def ask(
+        self,
+        use: str,
+        *,
+        tenant: str,
+        options: dict[str, Any],
+        project: Any = None,
+        files: Mapping[str, Path] | None = None,
+    ) -> dict[str, Any]:
         """The answer, waited for: {"result": …} or {"problem": …}; call it from a thread.
 
         Raises:
@@ -216,7 +224,8 @@ class Desk:
             if self._waiting >= self._settings.limits.quick_waiting:
                 raise Unavailable(f"{self._waiting} questions wait already")
             self._waiting += 1
-        order = Order(use=use, options=options, belongings=self._settings.of_tenant("tenants", tenant), project=project)
+        belongings = self._settings.of_tenant("tenants", tenant)
+        order = Order(use=use, options=options, belongings=belongings, project=project, files=files or {})
         try:
             return self._turn.submit(self._answered, order).result()
         except Gone as error:

@@ -212,9 +212,9 @@ async def territory_json(
 
 
 @router.get("/project/schema.json", operation_id="project_schema", name="project_schema", response_class=Response)
-async def project_schema(request: Request) -> Response:
-    """The JSON schema of project files: forms are made of it."""
-    found = await aside(lambda: encoded(finite(here(request).find("project_schema")())))
+async def project_schema(request: Request, sort: Annotated[asked.Sort, Query()] = "plan") -> Response:
+    """The JSON schema of project files, or of another sort: forms are made of it."""
+    found = await aside(lambda: encoded(finite(here(request).find("project_schema")(sort))))
     return Response(found, media_type="application/json")
 
 

@@ -38,7 +38,7 @@ _USES = (
     Use(
         path="/project/check",
         title=Text("Everything that is wrong with a project, or what it holds", "项目文件的全部问题,或其内容"),
-        options=asked.Strict,
+        options=asked.ProjectCheck,
         run=work.project_check,
         quick=True,
         project="plan",

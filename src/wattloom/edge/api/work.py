@@ -325,7 +325,7 @@ def rules_check(work: Work) -> Any:
 
 def project_check(work: Work) -> Any:
     """`wattloom project check`: what is wrong is the answer, not an error."""
-    found = work.find("project_check")(work.project)
+    found = work.find("project_check")(work.project, work.options["sort"])
     names = ("where", "line", "found", "expected", "remedy")
     problems = [{name: getattr(one, name) for name in names} for one in found.problems]
     for one in problems:

@@ -57,6 +57,12 @@ def commands(doors: Doors) -> typer.Typer:
     return app
 
 
+Sort = Annotated[
+    str,
+    typer.Option(
+        "--sort", help="Of the file: plan, dispatch, match, forecast, bids, settle, certificates, pool or value."
+    ),
+]
 _NOUNS = {
     "project": "The project file: start one, check one, see its keys.",
     "plan": "Plan the energy of a site: sizes, cost, shares, rules.",
@@ -99,10 +105,10 @@ def _project(group: typer.Typer, doors: Doors) -> None:
     """`wattloom project …`."""
 
     @group.command("check")
-    def check(file: ProjectFile, as_json: Json = False) -> None:
+    def check(file: ProjectFile, sort: Sort = "plan", as_json: Json = False) -> None:
         """Report everything that is wrong with a project file, each with line, found, expected, remedy."""
         with told_plainly():
-            found = doors.find("project_check")(file)
+            found = doors.find("project_check")(file, sort)
         problems = found.problems
         if as_json:
             typer.echo(json.dumps([_as_dict(problem) for problem in problems], ensure_ascii=False, indent=2))
@@ -112,14 +118,16 @@ def _project(group: typer.Typer, doors: Doors) -> None:
             typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {file}", err=True)
         else:
             assets = ", ".join(f"{count} {kind}" for kind, count in found.assets.items())
-            typer.echo(f"{file}: no problem found in {found.name!r} ({found.territory}; {assets})")
+            held = f" ({found.territory}; {assets})" if assets else ""
+            typer.echo(f"{file}: no problem found in {found.name!r}{held}")
         if problems:
             raise typer.Exit(EXIT_INPUT)
 
     @group.command("schema")
-    def schema() -> None:
+    def schema(sort: Sort = "plan") -> None:
         """Print the JSON schema of project files, for editors."""
-        typer.echo(json.dumps(doors.find("project_schema")(), ensure_ascii=False, indent=2))
+        with told_plainly():
+            typer.echo(json.dumps(doors.find("project_schema")(sort), ensure_ascii=False, indent=2))
 
     @group.command("new")
     def new(

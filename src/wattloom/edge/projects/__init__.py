@@ -13,13 +13,16 @@ from wattloom.edge.projects.forecast import read_forecast
 from wattloom.edge.projects.matching import read_match
 from wattloom.edge.projects.pool import read_pool
 from wattloom.edge.projects.reading import check, read
-from wattloom.edge.projects.reference import reference
-from wattloom.edge.projects.schema import schema
+from wattloom.edge.projects.reference import reference, reference_of
+from wattloom.edge.projects.schema import schema, schema_of
 from wattloom.edge.projects.settle import read_settle
+from wattloom.edge.projects.sorts import PLAN, SORTS, sort_of
 from wattloom.edge.projects.template import Language, template, write_new
 from wattloom.edge.projects.value import read_value
 
 __all__ = [
+    "PLAN",
+    "SORTS",
     "Language",
     "check",
     "read",
@@ -34,7 +37,10 @@ __all__ = [
     "read_settle",
     "read_value",
     "reference",
+    "reference_of",
     "schema",
+    "schema_of",
+    "sort_of",
     "template",
     "write_new",
 ]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 from wattloom.edge.projects.forecast import read_forecast
-from wattloom.edge.projects.table import SCHEMA_KEYS, plain_section
+from wattloom.edge.projects.sorts import bid_shape
 from wattloom.edge.projects.whole import read_whole
 from wattloom.forecast.project import ForecastProject
 from wattloom.market.bids.project import BidProject
@@ -17,8 +16,7 @@ START = "begin from the file in docs/how-to/bid-in-the-spot-market.md"
 
 def read_bids(path: Path | str, *, territories: Collection[str]) -> BidProject:
     """The bid project of a file; `InputError` with every problem, in the order of lines."""
-    shape = replace(plain_section(BidProject), title="the bid file", ignored=SCHEMA_KEYS)
-    return read_whole(path, shape, BidProject, names={"territory": territories}, start=START)
+    return read_whole(path, bid_shape(), BidProject, names={"territory": territories}, start=START)
 
 
 def read_prices_of(project: BidProject, folder: Path) -> tuple[ForecastProject, Path]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from wattloom.assets.contract import AssetKind, ByHour, ByMonth, Choice, FromFile
 from wattloom.domain.fields import Help
 from wattloom.edge.projects.kinds import KindOf
-from wattloom.edge.projects.sections import Field
-from wattloom.edge.projects.several import MapOf, below, single
+from wattloom.edge.projects.sections import Field, SectionOf
+from wattloom.edge.projects.several import ListOf, MapOf, below, single
+from wattloom.edge.projects.sorts import sort_of
 from wattloom.edge.projects.table import kinds_found, plain_section, project_shape
 from wattloom.edge.projects.template import Language, flow, lean
 
@@ -22,6 +23,9 @@ WORDS = {
         "top": "The file",
         "kind": "Assets of the kind",
         "form": "In place of a number",
+        "guide": "[How such a file is begun]({guide}); `wattloom project check FILE --sort {sort}` checks one,\n"
+        "`wattloom project schema --sort {sort}` prints its JSON schema.",
+        "assets": "An asset holds what its kind does in [a project file](project-file.md).",
     },
     "zh": {
         "title": "项目文件",
@@ -32,6 +36,9 @@ WORDS = {
         "top": "文件",
         "kind": "设备类别",
         "form": "代替数值的写法",
+        "guide": "[入门]({guide})；`wattloom project check FILE --sort {sort}` 检查文件，\n"
+        "`wattloom project schema --sort {sort}` 输出其 JSON 模式。",
+        "assets": "设备的键与[项目文件](project-file.md)中该类别相同。",
     },
 }
 
@@ -44,13 +51,7 @@ def reference(*, lang: Language = "en", kinds: Mapping[str, AssetKind] | None = 
     """The page of all keys, as Markdown."""
     words = WORDS[lang]
     root = project_shape(kinds_found() if kinds is None else kinds)
-    lines = [f"# {words['title']}", "", words["lead"]]
-    plain = [field for field in root.fields if below(field.shape) is None and _kinds_in(field) is None]
-    lines += _table(words["top"], _rows(plain, lang), lang)
-    for field in root.fields:
-        section = below(field.shape)
-        if section is not None:
-            lines += _table(f"`{field.name}`", _rows(section.fields, lang), lang)
+    lines = [f"# {words['title']}", "", words["lead"], *_sections(root, lang)]
     for kind in filter(None, map(_kinds_in, root.fields)):
         for key, section in kind.sections.items():
             title = f"{words['kind']} `{key}`: {_said(kind.kinds[key].title, lang)}"
@@ -59,6 +60,27 @@ def reference(*, lang: Language = "en", kinds: Mapping[str, AssetKind] | None = 
         section = plain_section(form)
         lines += _table(f"{words['form']}: `{{{', '.join(section.names())}}}`", _rows(section.fields, lang), lang)
     return "\n".join(lines) + "\n"
+
+
+def reference_of(sort: str, *, lang: Language = "en") -> str:
+    """The page of a file of another sort, such as `bids`; what assets hold stands on the project file's."""
+    found, words = sort_of(sort), WORDS[lang]
+    title = found.title.zh if lang == "zh" else found.title.en
+    guide = words["guide"].format(guide=f"../how-to/{found.guide}.md", sort=found.key)
+    also = [words["assets"]] if found.has_assets else []
+    return "\n".join([f"# {title}", "", words["lead"], guide, *also, *_sections(found.shape(), lang)]) + "\n"
+
+
+def _sections(root: SectionOf, lang: Language) -> list[str]:
+    """A table for the keys of the top level, and one for each key with keys below it."""
+    plain = [field for field in root.fields if below(field.shape) is None and _kinds_in(field) is None]
+    lines = _table(WORDS[lang]["top"], _rows(plain, lang), lang)
+    for field in root.fields:
+        section = below(field.shape)
+        if section is not None:
+            many = {MapOf: ".<name>", ListOf: "[]"}.get(type(single(field.shape)), "")
+            lines += _table(f"`{field.name}{many}`", _rows(section.fields, lang), lang)
+    return lines
 
 
 def _kinds_in(field: Field) -> KindOf | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 from wattloom.app.settle_month_project import SettleProject
-from wattloom.edge.projects.table import SCHEMA_KEYS, plain_section
+from wattloom.edge.projects.sorts import settle_shape
 from wattloom.edge.projects.whole import read_whole
 from wattloom.rules.vocabulary import BY_NAME
 
@@ -16,6 +15,5 @@ START = "begin from the file in docs/how-to/settle-a-month.md"
 
 def read_settle(path: Path | str, *, territories: Collection[str]) -> SettleProject:
     """The settle project of a file; `InputError` with every problem, in the order of lines."""
-    shape = replace(plain_section(SettleProject), title="the settle file", ignored=SCHEMA_KEYS)
     names = {"territory": territories, "fact": tuple(BY_NAME)}
-    return read_whole(path, shape, SettleProject, names=names, start=START)
+    return read_whole(path, settle_shape(), SettleProject, names=names, start=START)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 from wattloom.app.flexibility_value_project import ValueProject
-from wattloom.edge.projects.table import SCHEMA_KEYS, plain_section
+from wattloom.edge.projects.sorts import value_shape
 from wattloom.edge.projects.whole import read_whole
 
 START = "begin from the file in docs/how-to/value-flexibility.md"
@@ -15,5 +14,4 @@ START = "begin from the file in docs/how-to/value-flexibility.md"
 
 def read_value(path: Path | str, *, territories: Collection[str]) -> ValueProject:
     """The study of a file; `InputError` with every problem, in the order of lines."""
-    shape = replace(plain_section(ValueProject), title="the value file", ignored=SCHEMA_KEYS)
-    return read_whole(path, shape, ValueProject, names={"territory": territories}, start=START)
+    return read_whole(path, value_shape(), ValueProject, names={"territory": territories}, start=START)
