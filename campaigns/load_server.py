@@ -273,13 +273,13 @@ async def of_listeners(port: int, token: str, count: int, seconds: float) -> dic
 
 
 @contextlib.contextmanager
-def server(folder: Path) -> Any:
+def server(folder: Path, access: str = f"streams_of_one = {STREAMS_OF_ONE}\n") -> Any:
     """`wattloom serve --demo` on a free port: process, port, sign-in code, seconds until the console could be used."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     (folder / "store").mkdir(exist_ok=True)
-    (folder / "store" / "access.toml").write_text(f"streams_of_one = {STREAMS_OF_ONE}\n", "utf-8")
+    (folder / "store" / "access.toml").write_text(access, "utf-8")
     command = [str(Path(sys.executable).parent / "wattloom"), "serve", "--demo", "--speed", "60", "--port", str(port)]
     begun_s = time.perf_counter()
     with (folder / "server.log").open("w") as log:
