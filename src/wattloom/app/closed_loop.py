@@ -153,7 +153,7 @@ class _Run:
         else:
             must = self._must(work)
             may = np.clip(self.plan.job_mw[work.jobs], must, most) - must
-            price[:, TRAINING:] = _asked(self.plan.worth_cny_per_mwh[:, :, 0]).T
+            price[:, TRAINING:] = asked(self.plan.worth_cny_per_mwh[:, :, 0]).T
             stores = self._stores(self.plan)
         # What must run is asked for like fixed inference, at home, where a reservation backs it; batch may still move
         # while there is a later tick to make it good, its whole pool at the price of what must run.
@@ -186,7 +186,7 @@ class _Run:
         room = np.maximum(stores.energy_mwh - self.stored_mwh, 0.0) / h
         in_mw = np.minimum(np.maximum(planned, 0.0), room) / stores.one_way
         out_mw = np.minimum(np.maximum(-planned, 0.0), self.stored_mwh / h) * stores.one_way
-        fills, drawn = _asked(value * stores.one_way), value / stores.one_way / BAND
+        fills, drawn = asked(value * stores.one_way), value / stores.one_way / BAND
         values = (in_mw, out_mw, np.where(planned > 0, fills, 0.0), np.where(planned > 0, fills, drawn))
         return dict(zip(STORE_FIELDS, values, strict=True))
 
@@ -303,7 +303,7 @@ class _Offer:
         return first + _poured(mw, work.kind * sites + work.home, self.may_mw, work.room_hours)
 
 
-def _asked(price_cny_per_mwh: NDArray[np.float64]) -> NDArray[np.float64]:
+def asked(price_cny_per_mwh: NDArray[np.float64]) -> NDArray[np.float64]:
     """Up to what price a planned MWh is asked for."""
     return np.asarray(np.maximum(price_cny_per_mwh * BAND, price_cny_per_mwh + BAND_LEAST_CNY_PER_MWH))
 

@@ -184,6 +184,11 @@ def setpoints_of(match: Match) -> NDArray[np.float64]:
     return np.concatenate([match.served_it_mw, match.moved_out_it_mw, np.stack(single)])
 
 
+def it_power(setpoints_mw: NDArray[np.float64]) -> NDArray[np.float64]:
+    """IT power that set-points make, shape (site,): work served and moved in, and idle burn."""
+    return np.asarray(setpoints_mw[:4].sum(axis=0) + setpoints_mw[6] + setpoints_mw[7])
+
+
 def commands_of(waiting: Outstanding, *, series: str, sites: tuple[str, ...]) -> list[SiteCommand]:
     """As they are sent to sites; the same command has the same id whenever it is sent."""
     rows = zip(

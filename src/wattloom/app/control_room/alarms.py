@@ -38,6 +38,7 @@ KINDS: Mapping[str, tuple[int, Text]] = {
     "clock_jump": (2, Text("Clock jumped", "时钟跳变")),
     "broker_down": (2, Text("Broker of telemetry is down", "遥测消息代理中断")),
     "ledger_out": (2, Text("Ledger takes no entries", "账本无法入账")),
+    "plan_old": (1, Text("Next hours not planned anew", "滚动计划未能更新")),
     "loop_stalled": (3, Text("Live loop stands still", "实时循环停滞")),
 }
 """Severity (1 look at it, 2 act soon, 3 act now) and what it is called."""

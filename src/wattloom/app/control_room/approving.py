@@ -67,11 +67,6 @@ class Chosen:
     approvers: tuple[tuple[str, str], ...]
 
 
-def it_power(setpoints_mw: NDArray[np.float64]) -> NDArray[np.float64]:
-    """IT power that set-points make, shape (site,): work served and moved in, and idle burn."""
-    return np.asarray(setpoints_mw[:4].sum(axis=0) + setpoints_mw[6] + setpoints_mw[7])
-
-
 def chosen(policies: Policies, move: Move, moved: NDArray[np.bool_], *, at_s: float,
            approvers: tuple[tuple[str, str], ...]) -> Chosen:  # fmt: skip
     """Sites whose set-points moved and may be told, each with who approved it."""

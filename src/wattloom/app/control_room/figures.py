@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from wattloom.app.control_room.forecasting import fan
+from wattloom.app.control_room.forecasting import STEP_S, Past, fan, foreseen_mw
 from wattloom.app.control_room.frame import instant, rounded
 from wattloom.app.control_room.mixing import CARBON, COST, DRAW, GREEN, HOUR_S
 from wattloom.app.control_room.pages import text
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wattloom.app.control_room.forecasting import Course
     from wattloom.app.control_room.pages import Pages
     from wattloom.app.control_room.state import RoomState
 
 FEN_PER_CNY = 100.0
 PLAN_IS = Text(
     "Plan: what all sites draw if the match decides each hour of the plan file's day and nothing comes by chance, "
-    "waiting work and batteries included. Actual: what their meters say they drew, hour by hour.",
-    "计划：按计划文件的一天逐时撮合、不含随机波动时全部站点的用电功率，已计入可等待作业与储能。实际：各站点表计逐时用电功率。",
+    "waiting work and batteries included. Next hours: planned anew each settlement period from what is measured and "
+    "foreseen, and followed by the ticks. Actual: what their meters say they drew, hour by hour.",
+    "计划：按计划文件的一天逐时撮合、不含随机波动时全部站点的用电功率，已计入可等待作业与储能。"
+    "滚动计划：每个结算时段按实测与预测重新优化，由逐拍撮合执行。实际：各站点表计逐时用电功率。",
 )
 MIX_IS = Text(
     "clean supply in the live mix; certificates of a month are matched by `certificates match`",
@@ -88,18 +91,31 @@ class Figures:
         share = self._counted_share(state, hours)
         draw = sums[:, DRAW] / share
         return {
-            **self._pages.twin(state, plan_mw="MW", actual_mw="MW", price_cny_per_mwh="CNY/MWh",
+            **self._pages.twin(state, plan_mw="MW", intraday_mw="MW", actual_mw="MW", price_cny_per_mwh="CNY/MWh",
                                carbon_t_per_mwh="t/MWh", green_share="1"),
             "day": day.date().isoformat(),
             "issued_at": instant(day.timestamp(), self._steps),
             "plan": text(PLAN_IS),
             "axis": [instant(float(one), self._steps) for one in hours],
             "plan_mw": rounded(self.plan_mw(hours + 0.5 * HOUR_S), 1),
+            "intraday_mw": self._intraday_mw(state, hours),
+            "intraday_at": None if state.intraday is None else instant(state.intraday.at_s, self._steps),
             "actual_mw": rounded(draw, 1),
             "price_cny_per_mwh": rounded(sums[:, COST] / sums[:, DRAW], 2),
             "carbon_t_per_mwh": rounded(sums[:, CARBON] / sums[:, DRAW], 4),
             "green_share": rounded(sums[:, GREEN] / sums[:, DRAW], 4),
         }  # fmt: skip
+
+    def _intraday_mw(self, state: RoomState, hours: NDArray[np.float64]) -> list[float | None]:
+        """Draw of all sites by the newest plan of the next hours: means of hours that are not over, None before."""
+        plan = state.intraday
+        if plan is None:
+            return [None] * hours.size
+        quarters = hours[:, None] + 0.25 * HOUR_S * (np.arange(4) + 0.5)
+        total = plan.course_mw(quarters.ravel()).sum(axis=1).reshape(quarters.shape)
+        ahead = (quarters >= plan.edge_s[0]) & (quarters < plan.edge_s[-1])
+        mean = np.where(ahead, total, 0.0).sum(axis=1) / np.maximum(ahead.sum(axis=1), 1)
+        return rounded(np.where(ahead.any(axis=1), mean, np.nan), 1)
 
     def _counted_share(self, state: RoomState, hours: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of each hour, how much the room counted so far: all but the one that runs and the one it began in."""
@@ -163,11 +179,25 @@ class Figures:
     def _forecasts(self, state: RoomState, rows: Rows) -> dict[str, Any]:
         """What all sites will draw, with what came true so far."""
         at_s, draw = rows.matrix("draw_mw")
-        told = fan(at_s, draw.sum(axis=1), plan_mw=self.plan_mw, now_s=state.at_s)
+        past = Past(at_s=at_s, draw_mw=draw.sum(axis=1), ahead_mw=rows.matrix("ahead_mw")[1][:, 0])
+        course, planned = self._course(state)
+        told = fan(past, course, planned=planned, now_s=state.at_s)
         told = {**told, "axis": [instant(float(one), self._steps) for one in told["axis_s"]],
                 "issued_at": instant(state.at_s, self._steps)}  # fmt: skip
         del told["axis_s"]
         return {**self._pages.twin(state, draw_mw="MW"), "fans": [told], "board": []}
+
+    def ahead_mw(self, state: RoomState, draw_mw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What is foreseen of a quarter of an hour later, given each region's draw; shape (1,)."""
+        then = np.array([state.at_s + STEP_S])
+        return foreseen_mw(self._course(state)[0], then, now_s=state.at_s, now_mw=float(draw_mw.sum()))
+
+    def _course(self, state: RoomState) -> tuple[Course, bool]:
+        """Draw of all sites at some instants, and whether it is that of a fresh plan of the next hours."""
+        plan = state.intraday
+        if plan is None or plan.step(state.at_s) is None:
+            return self.plan_mw, False
+        return lambda at_s: np.asarray(plan.course_mw(at_s).sum(axis=1)), True
 
     def _local(self, at_s: float) -> datetime:
         """An instant on the room's clocks."""

@@ -1,13 +1,15 @@
-"""What will the sites draw in the next hours? The plan's course, scaled by how far the last minutes were off it.
+"""What will the sites draw in the next hours? The plan that they follow, scaled by how far they are off it now.
 
-A room that has run for an hour has too little history for the learned models (`forecast day` serves those from weeks of
-meters): this is persistence of the deviation, which fades back to the plan, and it says so. Its doubt is that of its
-own errors so far; before there are enough of them it gives the middle alone.
+The plan of the next hours has the work that waits and what is foreseen of supply; where there is none, the day's plan
+stands in. A deviation fades back to it, as chance does, and the page says which it was. Doubt is that of the forecasts
+so far a quarter of an hour ahead; before there are enough of them the middle is told alone. Learned models need weeks
+of meters: `forecast day` serves those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,77 +17,82 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Plan = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    Course = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 STEP_S = 900.0
 STEPS_AHEAD = 24
 """Six hours in quarters."""
 FADE_S = 3600.0
 """After which a deviation has faded to a third: that of the plan's own chance."""
-RECENT = 5
-"""Readings that the deviation now is taken of."""
 ERRORS_MIN = 20
 LEVELS = (0.1, 0.5, 0.9)
-MODEL = {"en": "persistence of the deviation from the day's plan", "zh": "日计划偏差持续法"}
+BY_PLAN = {"en": "plan of the next hours, and its deviation now", "zh": "滚动计划叠加当前偏差"}
+BY_DAY = {"en": "plan of the day, and its deviation now", "zh": "日计划叠加当前偏差"}
 BEHIND = 24
 """Quarters behind the instant of issue that are shown as they came."""
 
 
-def fan(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64], *, plan_mw: Plan, now_s: float) -> dict[str, Any]:
-    """The forecast of a series of ticks, oldest first, with its quantiles by horizon where its errors tell them.
+def foreseen_mw(course: Course, at_s: NDArray[np.float64], *, now_s: float, now_mw: float) -> NDArray[np.float64]:
+    """Draw at some instants: a course, and how far what is drawn now is off it, which fades."""
+    now = float(course(np.array([now_s]))[0])
+    off = now_mw / now - 1.0 if now > 0.0 else 0.0
+    return np.asarray(course(at_s) * (1.0 + off * np.exp(-(at_s - now_s) / FADE_S)))
 
-    Args:
-        at_s: instants, shape (tick,), seconds since 1970-01-01 UTC.
-        draw_mw: what was drawn, shape (tick,).
-        plan_mw: what the plan expects at some instants.
-        now_s: the instant of issue.
-    """
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What came so far, oldest first; shape (tick,)."""
+
+    at_s: NDArray[np.float64]
+    """Seconds since 1970-01-01 UTC."""
+    draw_mw: NDArray[np.float64]
+    ahead_mw: NDArray[np.float64]
+    """What was foreseen then of a quarter of an hour later."""
+
+
+def fan(past: Past, course: Course, *, planned: bool, now_s: float) -> dict[str, Any]:
+    """The forecast of a series, with its quantiles where its errors tell them; `planned`: by the next hours' plan."""
+    at_s, draw = past.at_s, past.draw_mw
     ahead = now_s + STEP_S * np.arange(1, STEPS_AHEAD + 1, dtype=np.float64)
-    plan = plan_mw(ahead)
-    off = _deviation(at_s, draw_mw, plan_mw)
-    middle = plan * (1.0 + off * np.exp(-(ahead - now_s) / FADE_S))
-    errors = _errors(at_s, draw_mw, plan_mw)
+    now_mw = float(draw[-1]) if draw.size else float(course(np.array([now_s]))[0])
+    middle = foreseen_mw(course, ahead, now_s=now_s, now_mw=now_mw)
+    errors = _errors(past)
     # All levels come of the same errors, the middle too: else a forecast that is off to one side leaves its own band.
     offs = {0.5: 0.0} if errors is None else {level: float(np.quantile(errors, level)) for level in LEVELS}
     quantiles = {str(level): _told(middle * (1.0 + off)) for level, off in offs.items()}
-    past = _quarters_behind(at_s, now_s)
+    shown = _quarters_behind(at_s, now_s)
     return {
         "key": "draw_mw",
         "name": {"en": "Draw of all sites", "zh": "全部站点用电"},
         "unit": "MW",
-        "model": MODEL,
-        "said": {
-            "en": f"persistence: {at_s.size:,} ticks of history are too few for a learned model"
-            + ("" if errors is not None else "; too few errors yet to tell its doubt"),
-            "zh": f"持续法：仅有 {at_s.size:,} 拍历史，不足以训练模型"
-            + ("" if errors is not None else "；误差样本不足，暂不给出区间"),
-        },
-        "axis_s": np.concatenate([at_s[past], ahead]),
-        "quantiles": {level: [None] * past.size + values for level, values in quantiles.items()},
-        "actual": _told(draw_mw[past]) + [None] * ahead.size,
+        "model": BY_PLAN if planned else BY_DAY,
+        "said": _doubt(errors),
+        "axis_s": np.concatenate([at_s[shown], ahead]),
+        "quantiles": {level: [None] * shown.size + values for level, values in quantiles.items()},
+        "actual": _told(draw[shown]) + [None] * ahead.size,
+    }  # fmt: skip
+
+
+def _errors(past: Past) -> NDArray[np.float64] | None:
+    """Relative errors of what was foreseen a quarter of an hour ahead of what came; None: too few."""
+    at_s = past.at_s
+    if at_s.size < ERRORS_MIN or at_s[-1] - at_s[0] < STEP_S:
+        return None
+    targets = np.flatnonzero(at_s >= at_s[0] + STEP_S)
+    issued = np.searchsorted(at_s, at_s[targets] - STEP_S)
+    told = past.ahead_mw[issued]
+    errors = (past.draw_mw[targets] / np.where(told > 0.0, told, np.nan) - 1.0)[told > 0.0]
+    return errors if errors.size >= ERRORS_MIN else None
+
+
+def _doubt(errors: NDArray[np.float64] | None) -> dict[str, str]:
+    """What the quantiles rest on."""
+    if errors is None:
+        return {"en": "too few errors yet to tell its doubt", "zh": "误差样本不足，暂不给出区间"}
+    return {
+        "en": f"doubt of {errors.size:,} forecasts a quarter of an hour ahead; further ahead it is larger",
+        "zh": f"区间取自 {errors.size:,} 次提前一刻钟预测的误差；提前量越大，误差越大",
     }
-
-
-def _deviation(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64], plan_mw: Plan) -> float:
-    """How far the last readings are off the plan, relative; 0 where there are none."""
-    if not at_s.size:
-        return 0.0
-    plan = plan_mw(at_s[-RECENT:])
-    return float(np.mean(draw_mw[-RECENT:] / plan) - 1.0)
-
-
-def _errors(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64], plan_mw: Plan) -> NDArray[np.float64] | None:
-    """Relative errors of the same forecast a step ahead, issued at readings so far; None: too few."""
-    if at_s.size < 2 or at_s[-1] - at_s[0] < STEP_S:  # noqa: PLR2004  Two readings have a step between them.
-        return None
-    targets = at_s[at_s >= at_s[0] + STEP_S][:: max(1, at_s.size // 200)]
-    issued = np.searchsorted(at_s, targets - STEP_S)
-    if targets.size < ERRORS_MIN:
-        return None
-    off = draw_mw[issued] / plan_mw(at_s[issued]) - 1.0
-    told = plan_mw(targets) * (1.0 + off * np.exp(-STEP_S / FADE_S))
-    actual = draw_mw[np.searchsorted(at_s, targets)]
-    return np.asarray(actual / told - 1.0)
 
 
 def _quarters_behind(at_s: NDArray[np.float64], now_s: float) -> NDArray[np.int64]:

@@ -1,14 +1,15 @@
 """What does the room mean to draw in each region, written down before anybody asks for less?
 
-Once a settlement period the journal gets a plan of each region's pool: the match of the plan's day, and how far it is
-off it now. Its mark stands on the page of the pool from then on. An event is counted against the newest plan that was
-there before its notice; one that is asked before there is any has no such baseline and says so.
+Once a settlement period the next hours are planned anew, and the journal gets what each region's pool is to draw by
+that plan, corrected by how far it is off it now. Where no such plan was certified it is the match of the plan's day.
+Its mark stands on the page of the pool from then on. An event is counted against the newest plan that was there before
+its notice; one that is asked before there is any has no such baseline and says so.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -16,9 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from wattloom.app.control_room.account import PERIOD_S, period_of
-from wattloom.app.control_room.approving import it_power
 from wattloom.app.control_room.state import MANUAL
-from wattloom.app.live_state import setpoints_of
+from wattloom.app.live_state import it_power, setpoints_of
 from wattloom.app.match_inputs import start_work
 from wattloom.dispatch.matching import Matcher
 from wattloom.domain.errors import FutureRefused
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from wattloom.app.control_room.state import RoomState
     from wattloom.app.control_room.steps import Seen, Steps
     from wattloom.domain.live import Entry
-    from wattloom.domain.ports import Journal
 
 QUARTERS = 96
 """A plan reaches over a day."""
@@ -104,8 +103,12 @@ class Day:
         return np.asarray(self._hours[before % 24] * (1.0 - part) + self._hours[(before + 1) % 24] * part)
 
 
-def planned(state: RoomState, seen: Seen, steps: Steps, day: Day) -> list[Planned]:
-    """A plan of every region from the period that an instant lies in: its matched day, with how far it is off it now.
+Course = Callable[["NDArray[np.float64]"], "NDArray[np.float64]"]
+"""Draw of all sites of each region at some instants, shape (instant, region), MW."""
+
+
+def planned(state: RoomState, seen: Seen, steps: Steps, course_mw: Course) -> list[Planned]:
+    """A plan of every region from the period that an instant lies in: its course, with how far it is off it now.
 
     A deviation fades as a chance one does, to a third in an hour.
     """
@@ -117,7 +120,7 @@ def planned(state: RoomState, seen: Seen, steps: Steps, day: Day) -> list[Planne
     now_mw = np.bincount(layout.site_region, weights=draw, minlength=len(layout.regions))
     # Of the whole region's course the pool has the part that it draws now.
     share = now_mw / np.maximum(np.bincount(layout.site_region, weights=every, minlength=len(layout.regions)), 1e-9)
-    course = day.course_mw(np.array([at_s, *middles])) * share
+    course = course_mw(np.array([at_s, *middles])) * share
     off = np.where(course[0] > 0.0, now_mw / np.maximum(course[0], 1e-9) - 1.0, 0.0)
     fade = np.exp(-np.clip(middles - at_s, 0.0, None) / FADE_S)[:, None]
     mw = course[1:] * (1.0 + off * fade)
@@ -127,29 +130,6 @@ def planned(state: RoomState, seen: Seen, steps: Steps, day: Day) -> list[Planne
         Planned(region=key, axis=axis, kw=KW_PER_MW * mw[:, r], logged_at=logged_at)
         for r, key in enumerate(layout.regions)
     ]
-
-
-class Planner:
-    """Makes the plans when their time has come, and knows the newest of each region."""
-
-    def __init__(self, steps: Steps) -> None:
-        """None made yet in this start."""
-        self.steps, self.newest = steps, dict[str, LoggedPlan]()
-        self._day: Day | None = None
-        self._again_s = -np.inf
-
-    def due(self, state: RoomState, seen: Seen | None) -> list[Planned]:
-        """Plans to be logged at this tick: at the first, and then at each period's beginning."""
-        if seen is None or state.at_s < self._again_s:
-            return []
-        self._again_s = period_of(state.at_s) + PERIOD_S
-        self._day = self._day or Day(self.steps)
-        return planned(state, seen, self.steps, self._day)
-
-    def kept(self, journal: Journal, *, last: int, records: Sequence[object]) -> None:
-        """Records are in the journal, the last of them under this number: note the marks of the plans among them."""
-        if any(isinstance(record, Planned) for record in records):
-            self.newest = logged(journal.read(after=last - len(records)))
 
 
 def logged(entries: Iterable[Entry]) -> dict[str, LoggedPlan]:

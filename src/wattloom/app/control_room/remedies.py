@@ -50,6 +50,10 @@ REMEDIES: Mapping[str, Text] = {
         "Periods wait and are posted later under the same ids. See to the book.",
         "结算时段暂存，恢复后以同一编号入账。请检查账本。",
     ),
+    "plan_old": Text(
+        "The last plan is followed while it is fresh; then work that may wait has the price of its cheapest hours.",
+        "有效期内沿用上一滚动计划；其后按最低价时段为可等待作业定价。",
+    ),
     "loop_stalled": Text(
         "Sites hold their set-points. Look at the store; start again if it lasts.",
         "站点保持当前设定值。请检查存储，持续时请重启。",

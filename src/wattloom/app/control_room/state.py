@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from wattloom.app.control_room.account import Account, Period
+from wattloom.app.control_room.intraday import Intraday
 from wattloom.app.control_room.mixing import Hours
 from wattloom.app.control_room.quality import Measurements
 from wattloom.app.control_room.rows import Tables, no_rows, row_of
@@ -95,6 +96,8 @@ class RoomState:
     """Who approved each site's last command: place in `approvers`; -1: nothing was told. Shape (site,)."""
     approvers: tuple[tuple[str, str], ...] = ()
     """Name, and `person` or `policy`."""
+    intraday: Intraday | None = None
+    """The newest plan of the next hours."""
 
     @property
     def tick(self) -> int:
@@ -139,6 +142,8 @@ class RoomSnapshot:
         ):
             arrays |= {f"{name}.{key}": value for key, value in _arrays(part).items()}
         arrays |= {f"around.{name}": value for name, value in s.around.items()}
+        if s.intraday is not None:
+            arrays["intraday."] = np.frombuffer(s.intraday.packed(), dtype=np.uint8)
         for n, period in enumerate(s.unposted):
             arrays |= {f"unposted.{n}.{key}": value for key, value in _arrays(period).items()}
         return live + packed(plain, arrays) + len(live).to_bytes(8, "big")
@@ -175,6 +180,7 @@ class RoomSnapshot:
                 hours=Hours(**of["hours"]),
                 begun_s=plain["begun_s"],
                 approvers=tuple((name, via) for name, via in plain["approvers"]),
+                intraday=Intraday.unpacked(of["intraday"][""].tobytes()) if "intraday" in of else None,
             )
         )
 

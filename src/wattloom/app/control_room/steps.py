@@ -19,6 +19,7 @@ import numpy as np
 
 from wattloom.app.control_room import alarms, approving, events
 from wattloom.app.control_room.account import PERIOD_S, Account, Period, Posted, closed
+from wattloom.app.control_room.intraday import Intraday, followed
 from wattloom.app.control_room.mixing import Hours
 from wattloom.app.control_room.planning import Planned
 from wattloom.app.control_room.points import FIELDS, Batch, Points
@@ -26,7 +27,7 @@ from wattloom.app.control_room.quality import GOOD, MEASURED, Measurements, Trus
 from wattloom.app.control_room.rows import Row, Written, with_rows
 from wattloom.app.control_room.state import MANUAL, Answers, Policies, PolicySet, RoomSnapshot, RoomState, Told
 from wattloom.app.live_records import Decision, Refusal
-from wattloom.app.live_state import Outstanding, commands_of, setpoints_of
+from wattloom.app.live_state import Outstanding, commands_of, it_power, setpoints_of
 from wattloom.app.match_inputs import SECONDS_PER_HOUR, MatchInputs, Work, start_work
 from wattloom.app.run_live import Look, Room
 from wattloom.dispatch.matching import Matcher
@@ -55,7 +56,20 @@ class Record(Protocol):
 
 KINDS: Mapping[str, Any] = {
     kind.KIND: kind
-    for kind in (Batch, Decision, Refusal, Told, Answers, Written, PolicySet, Period, Planned, Posted, RoomSnapshot)
+    for kind in (
+        Batch,
+        Decision,
+        Refusal,
+        Told,
+        Answers,
+        Written,
+        PolicySet,
+        Period,
+        Planned,
+        Intraday,
+        Posted,
+        RoomSnapshot,
+    )
 }
 
 
@@ -154,10 +168,10 @@ class Steps:
         return used(state.measured, self.points, self.trust, now_s=at_s, expected=expected, battery_mw=battery)
 
     def tick_of(self, state: RoomState, counted: Used, at_s: float) -> Tick:
-        """The numbers of a decision: what is measured, and the plan's prices of waiting."""
+        """The numbers of a decision: what is measured, and what the plan of the next hours says, if there is one."""
         inputs, second, points = self.inputs, self.second(at_s), self.points
         sites = {name: points.window(counted.values, "sites", name) for name in FIELDS["sites"]}
-        hours = min(max(at_s - state.at_s, 1.0), PERIOD_S) / SECONDS_PER_HOUR
+        hours = self.tick_hours(state, at_s)
         cap = np.clip(np.minimum(sites["it_mw_max"], events.caps(state, inputs, at_s)), 0.0, inputs.fleet.it_mw)
         price = np.empty_like(sites["demand_mw"])
         price[:, :2] = inputs.project.fleet.shed_price_cny_per_mwh
@@ -178,9 +192,16 @@ class Steps:
         )
         held = replace(tick.sites, it_mw_max=cap, it_mw_min=least)
         plan_mw, size_mw = self.plan_mw(at_s), inputs.fleet.it_mw
-        return replace(
+        tick = replace(
             tick, regions=regions, sites=approving.bounded(held, state.policies, plan_mw, size_mw, at_s=at_s)
         )
+        one_way = float(np.sqrt(inputs.project.fleet.battery_efficiency))
+        waiting_mwh = sites["waiting_mwh"]
+        return followed(tick, state.intraday, at_s=at_s, one_way=one_way, waiting_mwh=waiting_mwh)
+
+    def tick_hours(self, state: RoomState, at_s: float) -> float:
+        """How long a tick at an instant counts."""
+        return min(max(at_s - state.at_s, 1.0), PERIOD_S) / SECONDS_PER_HOUR
 
     def plan_mw(self, at_s: float) -> NDArray[np.float64]:
         """IT power that the day's plan has at each site, MW, shape (site,)."""
@@ -302,7 +323,7 @@ class Steps:
     def _move(self, seen: Seen, setpoints_mw: NDArray[np.float64]) -> approving.Move:
         """What set-points would have the sites do, beside where they stand."""
         return approving.Move(
-            wanted_mw=approving.it_power(setpoints_mw),
+            wanted_mw=it_power(setpoints_mw),
             measured_mw=self.points.window(seen.used.values, "sites", "it_mw"),
             plan_mw=seen.plan_it_mw,
             size_mw=self.inputs.fleet.it_mw,

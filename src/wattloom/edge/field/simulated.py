@@ -133,6 +133,11 @@ class SimulatedField:
         """Commands arrive; each site acts after its dead time."""
         self._coming.append((orders.at_s + self.dead_s[orders.site], orders))
 
+    @property
+    def called_mw(self) -> float:
+        """What sites call for now because it can wait no longer, MW in sum."""
+        return float(self._must.sum())
+
     def advance(self, at_s: float) -> tuple[Batch, Answers | None]:
         """The plant up to an instant: what its meters tell, and which commands were carried out."""
         first = not np.isfinite(self._at_s)

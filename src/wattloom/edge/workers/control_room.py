@@ -25,13 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wattloom.app.control_room import advising, approving, events, planning
+from wattloom.app.control_room import advising, approving, events
 from wattloom.app.control_room import alarms as alarm_words
 from wattloom.app.control_room.account import Period, Posted
 from wattloom.app.control_room.figures import Figures
 from wattloom.app.control_room.frame import Running, frame, instant, regions
 from wattloom.app.control_room.pages import Pages
 from wattloom.app.control_room.points import UPDATES_MAX
+from wattloom.app.control_room.replanning import Made, Planner
 from wattloom.app.control_room.rows import Alarm, Note, Proposal, Row, Written, said
 from wattloom.app.control_room.state import POLICY_WORDS, Answers, Policies, PolicySet, RoomSnapshot, RoomState
 from wattloom.app.control_room.steps import Record, Seen, Stepped, Steps, entries
@@ -45,9 +46,11 @@ from wattloom.edge.workers.room_parts import (
     Waiter,
     answered_ms,
     degraded_of,
+    median_ms,
     rebuilt,
     rows_of,
 )
+from wattloom.edge.workers.room_planning import Planning
 from wattloom.edge.workers.room_posting import Posting
 from wattloom.edge.workers.room_watch import PlantClock, Watch
 
@@ -91,18 +94,17 @@ class ControlRoom:
         self.figures = Figures(self.pages)
         sites, count = len(steps.inputs.layout.sites), len(steps.inputs.layout.regions)
         self.history = History(dict.fromkeys(("it_mw", "draw_mw", "stored_mwh"), sites))
-        self.by_region = History(dict.fromkeys(REGION_FIELDS, count))
+        self.by_region = History(dict.fromkeys(REGION_FIELDS, count) | {"ahead_mw": 1})
         self._seen: Seen | None = None
         self._frame: dict[str, Any] | None = None
-        self._number = state.tick
+        self._number = self._snapshot_tick = state.tick
         self._published_s = self._clocks.passed_s()
         self._news = threading.Condition()
         self._wake = threading.Condition()
         self._inbox: deque[Waiter] = deque()
         self._stop = False
         self._out: Text | None = None
-        self._snapshot_tick = state.tick
-        self.planner = planning.Planner(steps)
+        self._planning = Planning(Planner(steps), made=self._planned)
         self._ms = {name: deque[float](maxlen=KEPT_MS) for name in ("decision", "record", "actuation", "settled")}
         self._posting = None if book is None else Posting(
             book, steps, state.live.series, posted=self._posted, paid=self._event_posted, tell=self.watch.tell
@@ -112,6 +114,7 @@ class ControlRoom:
     def start(self) -> None:
         """Begin to tick."""
         self._field.resume(self.state)
+        self._planning.start()
         if self._posting is not None:
             self._posting.start()
             self._posting.take(self.state.unposted)
@@ -135,10 +138,8 @@ class ControlRoom:
             self._news.notify_all()
         for thread in self._threads:
             thread.join(10.0)
-        for feed in self._feeds:
-            feed.stop()
-        if self._posting is not None:
-            self._posting.stop()
+        for part in (*self._feeds, self._planning, *([] if self._posting is None else [self._posting])):
+            part.stop()
         if self._ended is not None:
             self._ended()
             self._ended = None
@@ -166,7 +167,7 @@ class ControlRoom:
         if name == "sites":
             return rows_of(self.pages.sites(state, seen), query)
         if name == "vpp":
-            return self.pages.vpp(state, seen, self.planner.newest)
+            return self.pages.vpp(state, seen, self._planning.newest)
         if name == "alarms":
             return self._with_unrecorded(self.pages.alarms(state))
         if name in self.figures.names:
@@ -312,7 +313,7 @@ class ControlRoom:
 
     def _event(self, state: RoomState, asked: Mapping[str, Any], by: str) -> tuple[list[Record], str]:
         """The rows of an event that is asked, and the id of its proposal."""
-        known = events.known(state, self._seen, self.steps, self.planner.newest, region=str(asked.get("territory")))
+        known = events.known(state, self._seen, self.steps, self._planning.newest, region=str(asked.get("territory")))
         rows = events.asked(state, asked, self.steps, by=by, at_s=self.clock.now_s(), known=known)
         return [Written(rows=tuple(rows))], rows[1].id
 
@@ -420,7 +421,6 @@ class ControlRoom:
             state, records = stepped.state, [*records, *stepped.records]
         stepped = self.steps.ticked(state, at_s=at_s, causes=self.watch.causes(self.clock, self._archive_fault()))
         state, records = stepped.state, [*records, *stepped.records]
-        records += self.planner.due(state, stepped.seen)
         if state.tick >= self._snapshot_tick + self.settings.snapshot_ticks:
             records.append(RoomSnapshot(state=state))
         return state, records, stepped
@@ -430,7 +430,7 @@ class ControlRoom:
         begun_s = self._clocks.passed_s()
         try:
             last = self._journal.append(entries(records))
-            self.planner.kept(self._journal, last=last, records=records)
+            self._planning.planner.kept(self._journal, last=last, records=records)
         except InputError as error:
             found = error.problems[0].found
             self._out = Text(f"Record of decisions cannot be written: {found}", f"存储中断：{found}")
@@ -454,8 +454,7 @@ class ControlRoom:
                        number=state.numbers + 1)  # fmt: skip
             return [Written(rows=(row,))], None
 
-        with self._wake:
-            self._inbox.append(Waiter(work))
+        self._add(work)
 
     def _tell(self, stepped: Stepped) -> None:
         """Commands to the sites, periods to the book, the frame to everybody."""
@@ -466,18 +465,19 @@ class ControlRoom:
             self._posting.take_events(events.unpaid(self.state))
         if stepped.seen is not None:
             self._draw(stepped.seen)
+            self._planning.take(self.state, stepped.seen)
         asked = self._field.asked()
         if asked is not None:
-            with self._wake:
-                self._inbox.append(Waiter(lambda state: self._event(state, asked, "grid")))
+            self._add(lambda state: self._event(state, asked, "grid"))
 
     def _draw(self, seen: Seen) -> None:
         """The frame of a tick, and what charts need of it."""
         state, window = self.state, self.steps.points.window
         at = regions(state, seen, self.steps)
         self.history.add(state.at_s, {name: window(seen.used.values, "sites", name) for name in self.history.fields})
-        self.by_region.add(state.at_s, {name: getattr(at, name) for name in REGION_FIELDS})
-        median = {name: _median(values) for name, values in self._ms.items()}
+        ahead = {"ahead_mw": self.figures.ahead_mw(state, at.draw_mw)}
+        self.by_region.add(state.at_s, {name: getattr(at, name) for name in REGION_FIELDS} | ahead)
+        median = {name: median_ms(values) for name, values in self._ms.items()}
         running = Running(
             speed=self.settings.speed,
             simulated=self._field.simulated,
@@ -534,15 +534,16 @@ class ControlRoom:
         after_s = max(self.clock.now_s() - period.end_s, 0.0)
         self._ms["settled"].append(1e3 * after_s)
         record = Posted(start_s=period.start_s, after_s=after_s)
-        with self._wake:
-            self._inbox.append(Waiter(lambda _: ([record], None)))
-            self._wake.notify()
+        self._add(lambda _: ([record], None))
+
+    def _planned(self, made: Made) -> None:
+        """The next hours are planned: said by the planning thread, kept by the loop."""
+        self.watch.tell("plan_old", "plan", made.fault)
+        self._add(lambda _: (list(made.records), None))
 
     def _event_posted(self, name: str) -> None:
         """The ledger has an event: said by the posting thread, kept by the loop."""
-        with self._wake:
-            self._inbox.append(Waiter(lambda state: ([Written(rows=events.posted(state, name))], None)))
-            self._wake.notify()
+        self._add(lambda state: ([Written(rows=events.posted(state, name))], None))
 
     def _last_word(self) -> None:
         """The state as it stands, so that the next start reads nothing else."""
@@ -550,6 +551,12 @@ class ControlRoom:
             with self._news:
                 if self._frame is not None:
                     self._publish({**self._frame, "state": "stopped"}, at_least=0)
+
+    def _add(self, work: Callable[[RoomState], tuple[Sequence[Record], Any]]) -> None:
+        """Something of the room's own for the next round; nobody waits for it."""
+        with self._wake:
+            self._inbox.append(Waiter(work))
+            self._wake.notify()
 
     def _brought(self, waiter: Waiter) -> Waiter:
         """Put something before the loop; `Unavailable` where it stops or too much waits."""
@@ -589,11 +596,5 @@ class ControlRoom:
 
 
 REGION_FIELDS = ("draw_mw", "it_mw", "green_share", "carbon_t_per_mwh", "price_cny_per_mwh", "shortfall_mw")
-
-
-def _median(values: deque[float]) -> float | None:
-    """The middle one, milliseconds; None where there is none."""
-    return round(float(np.median(values)), 2) if values else None
-
 
 __all__ = ["ControlRoom", "Field", "RoomSettings", "rebuilt"]

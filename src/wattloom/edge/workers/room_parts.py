@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from wattloom.app.control_room.alarms import KINDS
 from wattloom.app.control_room.rows import Alarm
 from wattloom.app.control_room.state import Answers, RoomSnapshot, RoomState
@@ -171,3 +173,8 @@ def _whole(name: str, query: Mapping[str, Any], otherwise: int) -> int:
 
 DIGITS_MAX = 9
 """Of a row's number."""
+
+
+def median_ms(values: Sequence[float]) -> float | None:
+    """The middle one, milliseconds; None where there is none."""
+    return round(float(np.median(values)), 2) if values else None
