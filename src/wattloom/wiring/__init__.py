@@ -64,6 +64,7 @@ AS_THEY_STAND = {
     "territory_keys": "wattloom.rules:territory_keys",
     "plan_answer": "wattloom.edge.reports.terminal:answer",
     "scan_table": "wattloom.edge.reports.terminal:scan",
+    "files_within": "wattloom.edge.projects:files_within",
     "read_forecasts_of": "wattloom.edge.projects:read_forecasts_of",
     "read_forecast": "wattloom.edge.projects:read_forecast",
     "pdf_ready": "wattloom.edge.reports.settle_pdf:pdf_ready",

@@ -30,6 +30,7 @@ ALIASES = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)
 )
 """Nine levels of nine: 3.5 thousand million values, written out."""
+BID = Path(__file__).parents[3] / "examples" / "market_bid.yaml"
 TOO_DEEP, TOO_MANY = "more than 30 levels", "more than 50,000 values"
 BOMBS = {
     "aliases of aliases": (ALIASES, TOO_MANY),
@@ -375,3 +376,29 @@ def test_the_store_is_read_by_its_owner_alone(tmp_path: Path) -> None:
     app.state.here.answers.close()
 
     assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", ["{elsewhere}", "../elsewhere.csv", "run/../../elsewhere.csv"])
+def test_a_file_that_a_project_names_names_none_that_lies_elsewhere(
+    name: str, on_server: Run, settings: Settings
+) -> None:
+    """A forecast file was sent beside a bid, and named any file of the machine as its table."""
+    elsewhere = settings.store.parent / "elsewhere.csv"
+    elsewhere.write_text("time,price\n2026-01-01T00:00:00+08:00,1\n", "utf-8")
+    prices = (
+        "name: x\nstep_minutes: 60\nstations:\n  spot_price: {kind: price, unit: CNY/MWh, zone: Asia/Shanghai, "
+        f"table: {{file: {name.format(elsewhere=elsewhere)}}}}}\nday_ahead: {{issue_clock: '09:00'}}\n"
+        "models: {asked: seasonal_naive}\n"
+    )
+
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        kept = (await client.put("/files/market_prices.yaml", content=prices.encode())).json()["id"]
+        asked = {"project": BID.read_text("utf-8"), "files": {"market_prices.yaml": kept}}
+        checked = await client.post("/project/check", json={**asked, "options": {"sort": "bids"}})
+        ran = await client.post("/market/bid", json=asked, headers={"Prefer": "wait=60"})
+
+        for problems in (checked.json()["result"]["problems"], ran.json()["problem"]["problems"]):
+            assert "a file beside the project" in {one["expected"] for one in problems}
+            assert {one["where"] for one in problems} >= {"market_prices.yaml:4 stations.spot_price.table.file"}
+
+    on_server(test)

@@ -194,7 +194,8 @@ def _done(order: Order, folder: Path, find: Find, step: Step) -> dict[str, Any]:
             copyfile(kept, folder / name)
         if work.project.exists():
             checked(work.project)
-        return {"result": USES[order.use].run(work)}
+        with find("files_within")(folder):
+            return {"result": USES[order.use].run(work)}
     except WattloomError as error:
         return {"problem": _without((folder, order.belongings), faults.told(error))}
     except Exception:  # Whatever a use case does, the process lives on; the trace goes into the log.

@@ -19,12 +19,14 @@ from wattloom.edge.projects.settle import read_settle
 from wattloom.edge.projects.sorts import PLAN, SORTS, sort_of
 from wattloom.edge.projects.template import Language, template, write_new
 from wattloom.edge.projects.value import read_value
+from wattloom.edge.projects.within import files_within
 
 __all__ = [
     "PLAN",
     "SORTS",
     "Language",
     "check",
+    "files_within",
     "read",
     "read_bids",
     "read_certificates",

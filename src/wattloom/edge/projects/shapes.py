@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from wattloom.domain.fields import UNBOUNDED, Bounds
 from wattloom.edge.projects import remedies
 from wattloom.edge.projects.lines import Node, Word
+from wattloom.edge.projects.within import may_be_named
 from wattloom.intake.units import UNITS
 
 if TYPE_CHECKING:
@@ -342,6 +343,9 @@ def _existing(node: Word, spot: Spot) -> Any:
     folder = spot.reading.file.parent
     try:
         path = (folder / node.text).resolve()
+        if not may_be_named(path):
+            remedy = "send the file along, and name it as it was sent"
+            return spot.problem(found=str(node), expected="a file beside the project", remedy=remedy)
         there, elsewhere = path.is_file(), path.exists()
     except (OSError, ValueError, RuntimeError):
         return spot.problem(found=str(node), expected="the path of a file", remedy="correct the path")
