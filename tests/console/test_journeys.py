@@ -203,11 +203,11 @@ def test_a_room_without_ticks_says_so_after_five_seconds_and_says_when_they_come
 def test_a_page_that_came_too_early_asks_again_by_itself(screen: Screen, standing: Standing) -> None:
     standing.room.mode = "starting"
     page = screen.go("/audit")
-    page.locator(".notice.bad").filter(has_text="the live loop is starting. It is asked again by itself.").wait_for()
+    page.locator(".notice.calm").filter(has_text="the live loop is starting. It is asked again by itself.").wait_for()
     standing.room.mode = "good"
     page.get_by_role("heading", name="Chain").wait_for()
 
-    assert page.locator(".notice.bad").count() == 0
+    assert page.locator(".notice.calm").count() == 0
 
 
 def test_a_degraded_room_says_why(screen: Screen, standing: Standing) -> None:

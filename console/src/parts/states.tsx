@@ -29,11 +29,13 @@ export function Failed({ problem, retry, act }: FailedProps) {
   const w = words.value;
   if (!act && (problem.status === 403 || problem.status === 401)) return <Forbidden />;
   const list = problem.body.problems ?? [];
+  // What is only not there yet is no fault.
+  const starts = problem.status === 503 && !act;
   return (
-    <div class="notice bad" role="alert">
+    <div class={`notice ${starts ? "calm" : "bad"}`} role="alert">
       <Icon name="warn" />
       <div>
-        <strong>{act ? w.states.notDone : w.states.failed}</strong>
+        <strong>{starts ? w.states.starts : act ? w.states.notDone : w.states.failed}</strong>
         <p>{problem.status === 0 ? w.states.unreachable : problem.status === 503 ? [lang.value === "zh" ? "" : `${sentence(problem)}.`, w.states.notNow].join(" ") : problem.status === 429 ? w.states.tooMany : problem.status === 404 ? (lang.value === "zh" ? w.states.noSuch : sentence(problem) || w.states.noSuch) : problem.status === 409 ? `${w.states.conflict} ${sentence(problem)}` : list.length > 0 && act ? w.states.wrongInput : sentence(problem)}</p>
         {list.length > 0 && <Problems list={list} />}
         {retry && (

@@ -94,6 +94,7 @@ export const en = {
     lookup: "There is no such page",
     lookupWhy: "The address may be mistyped.",
     notAsked: "The last answer failed; what you see is older.",
+    starts: "Not there yet",
     notNow: "It is asked again by itself.",
     tooMany: "Too many requests. Wait a moment, then try again.",
     found: "Found",

@@ -95,6 +95,7 @@ export const zh: Words = {
     lookup: "没有此页面",
     lookupWhy: "地址可能有误。",
     notAsked: "最近一次请求失败，当前显示的是较早的数据。",
+    starts: "尚未就绪",
     notNow: "服务器正在启动或繁忙，将自动重试。",
     tooMany: "请求过于频繁，请稍候再试。",
     found: "实际",
