@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from tests.edge.api.test_routes import Run
 
 from wattloom.app.access.deciding import Role, Zone
 from wattloom.edge.api.access import guard
+from wattloom.edge.api.hands import Gone, Order
 from wattloom.edge.api.settings import Limits, Settings
 
 SIGN_IN = {"name": "viewer", "password": PASSWORD}
@@ -176,3 +179,46 @@ def test_a_tenant_keeps_so_many_files_however_small(on_server: Run, settings: Se
         assert statuses == [201, 201, 201, 429]
 
     on_server(test, settings=Settings(store=settings.store, limits=Limits(files=3)))
+
+
+def test_files_beside_a_quick_question_are_few_and_small_and_go_with_it_when_it_is_ended(
+    on_server: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each was copied: a body of 8 MB named 47,000, and a process that was ended left its copies behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    limits = Limits(file_bytes=100, quick_s=0.5)
+
+    class Stuck:
+        """A process that has begun to write, and is ended."""
+
+        def __init__(self) -> None:
+            self.ended, self.scratch = threading.Event(), Path()
+
+        def ask(self, order: Order, _step: object) -> dict[str, Any]:
+            assert order.scratch is not None
+            self.scratch = order.scratch
+            (order.scratch / "copy.csv").write_text("x")
+            assert self.ended.wait(10)
+            raise Gone
+
+        def kill(self) -> None:
+            self.ended.set()
+
+        def close(self) -> None: ...
+
+    async def test(client: httpx.AsyncClient, app: FastAPI) -> None:
+        kept = (await client.put("/files/a.csv", content=b"x" * 60)).json()["id"]
+        project = {"project": "name: x"}
+        many = {f"f{n}.csv": kept for n in range(201)}
+        assert (await client.post("/project/check", json={**project, "files": many})).status_code == 422
+        two = {"a.csv": kept, "b.csv": kept}
+        assert (await client.post("/project/check", json={**project, "files": two})).status_code == 413
+
+        app.state.here.desk._hand = stuck = Stuck()
+        answer = await client.post("/project/check", json={**project, "files": {"a.csv": kept}})
+
+        assert answer.status_code == 503
+        assert stuck.scratch.parent == tmp_path
+        assert not stuck.scratch.exists()
+
+    on_server(test, settings=Settings(store=settings.store, limits=limits))

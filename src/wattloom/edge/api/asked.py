@@ -40,7 +40,10 @@ Project = Annotated[
 ]
 Files = Annotated[
     dict[Annotated[str, Field(pattern=FILE_NAME)], Annotated[str, Field(pattern=FILE_ID)]],
-    Field(description="Files beside the project: name as the project calls it → id that PUT /files/{name} told."),
+    Field(
+        max_length=200,
+        description="Files beside the project: name as the project calls it → id that PUT /files/{name} told.",
+    ),
 ]
 
 

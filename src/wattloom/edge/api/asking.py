@@ -26,7 +26,7 @@ from wattloom.edge.api.here import Here, as_json, aside, here, who
 from wattloom.edge.api.jobs import JOB_EXAMPLE, job_answer
 from wattloom.edge.api.lanes import now
 from wattloom.edge.api.once import HEADER
-from wattloom.edge.api.problems import responses
+from wattloom.edge.api.problems import TooLarge, responses
 from wattloom.edge.api.uses import USES, Use
 from wattloom.edge.api.work import PROJECT, RUN, written
 
@@ -95,7 +95,7 @@ def _quick(router: APIRouter, use: Use) -> None:
             tenant=who(request).tenant,
             options=body.options.model_dump(),
             project=asked.project if use.project else None,
-            files=found_files(parts, who(request).tenant, asked) if use.project else {},
+            files=not_too_many(parts, found_files(parts, who(request).tenant, asked)) if use.project else {},
         )
         if "problem" in told:
             return problems.answer(told["problem"] | {"request": request.scope.get("wattloom.request", "")})
@@ -204,6 +204,14 @@ def found_files(parts: Here, tenant: str, body: models.Body) -> dict[str, Path]:
     if missing or taken:
         raise InputError([*missing, *taken])
     return {name: kept / file for name, file in body.files.items()}
+
+
+def not_too_many(parts: Here, files: dict[str, Path]) -> dict[str, Path]:
+    """The files of a quick question, which are copied for it: together no more than one may have."""
+    size, most = sum(path.stat().st_size for path in files.values()), parts.settings.limits.file_bytes
+    if size > most:
+        raise TooLarge(f"the files beside a quick question have {size:,} bytes; at most {most:,} are read")
+    return files
 
 
 def _id(request: Request) -> str:

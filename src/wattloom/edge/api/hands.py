@@ -47,7 +47,9 @@ class Order:
     options: Mapping[str, Any]
     belongings: Path
     folder: Path | None = None
-    """Of a job, with its project; None: a quick question, in a folder for the moment."""
+    """Of a job, with its project; None: a quick question."""
+    scratch: Path | None = None
+    """Of a quick question: a folder for the moment, which goes with it also where its process is ended."""
     project: str | Mapping[str, Any] | None = None
     """Of a quick question."""
     files: Mapping[str, Path] = field(default_factory=dict)
@@ -154,6 +156,8 @@ def done(order: Order, find: Find, step: Step) -> dict[str, Any]:
     """An order carried out; what goes wrong is part of the answer."""
     if order.folder is not None:
         return _kept(order, order.folder, find, step)
+    if order.scratch is not None:
+        return _done(order, order.scratch, find, step)
     with tempfile.TemporaryDirectory(prefix="wattloom-ask-") as folder:
         return _done(order, Path(folder), find, step)
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,7 +242,8 @@ class Desk:
         end.daemon = True
         end.start()
         try:
-            return self._hand.ask(order, lambda _message, _share: None)
+            with tempfile.TemporaryDirectory(prefix="wattloom-ask-") as scratch:
+                return self._hand.ask(replace(order, scratch=Path(scratch)), lambda _message, _share: None)
         finally:
             end.cancel()
 
