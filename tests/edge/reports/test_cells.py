@@ -11,7 +11,9 @@ from wattloom.edge.reports.cells import harmless
 from wattloom.edge.reports.match_page import setpoints
 
 
-@pytest.mark.parametrize("name", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "name", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＠A1"]
+)
 def test_a_formula_is_marked(name: str) -> None:
     assert harmless(name) == f"'{name}"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""With one of these a formula begins, in one spreadsheet or another."""
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""With one of these a formula begins, in one spreadsheet or another; full-width ones where Chinese is written."""
 
 
 def harmless(text: str) -> str:

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 
 from wattloom.domain.charges import Basis, PriceBasis
 from wattloom.domain.money import FEN_PER_CNY, WH_PER_KWH, Rounding
+from wattloom.edge.reports.cells import harmless
 from wattloom.edge.reports.settle_periods import period_columns, starts
 from wattloom.edge.reports.settle_statement import SHOWN_UNITS
 from wattloom.edge.reports.settle_trace import charged_by
@@ -120,12 +121,12 @@ def statement_workbook(found: SettledMonth, *, lang: Lang = "en") -> bytes:
 def _write_front(sheet: Worksheet, found: SettledMonth, cells: list[str], words: Words) -> None:
     """A row a point, its total taken from its own sheet."""
     lang = words.lang
-    sheet["A1"] = _safe(f"{said('title', lang)} · {found.project.name} · {found.month}")
+    sheet["A1"] = harmless(f"{said('title', lang)} · {found.project.name} · {found.month}")
     sheet["A1"].font = Font(bold=True, size=14)
     for column, key in enumerate(("point", "territory", "mode", "state", "amount"), start=1):
         _head(sheet, 3, column, said(key, lang))
     for row, (one, cell) in enumerate(zip(found.points, cells, strict=True), start=4):
-        sheet.cell(row, 1, _safe(one.name))
+        sheet.cell(row, 1, harmless(one.name))
         sheet.cell(row, 2, words.term(one.entry.territory))
         sheet.cell(row, 3, words.term(one.entry.mode))
         sheet.cell(row, 4, said(one.posted.state, lang))
@@ -136,7 +137,7 @@ def _write_front(sheet: Worksheet, found: SettledMonth, cells: list[str], words:
     total.number_format, total.font = MONEY, Font(bold=True)
     notes = [*([said("generated", lang)] if found.generated else []), *found.project.notes]
     for row, note in enumerate((*notes, *(one.of(lang) for one in found.notes)), start=last + 3):
-        sheet.cell(row, 1, _safe(note))
+        sheet.cell(row, 1, harmless(note))
     for letter, width in zip("ABCDE", (28, 16, 34, 14, 18), strict=True):
         sheet.column_dimensions[letter].width = width
 
@@ -172,7 +173,7 @@ def _value(name: str, row: int, point: _Point) -> str:
 def _write_bill(point: _Point) -> str:
     """The bill; the cell of its total."""
     sheet, one, lang = point.bill, point.one, point.words.lang
-    sheet["A1"] = _safe(f"{one.name} · {one.bill.first_day} – {one.bill.last_day}")
+    sheet["A1"] = harmless(f"{one.name} · {one.bill.first_day} – {one.bill.last_day}")
     sheet["A1"].font = Font(bold=True, size=14)
     told = (
         (said("capacity", lang) + " (kVA)", one.meter.capacity_va / WH_PER_KWH),
@@ -214,7 +215,7 @@ def _write_line(point: _Point, line: Line) -> None:
     sheet.cell(top, 11, line.amount_fen / FEN_PER_CNY).number_format = MONEY
     sheet.cell(top, 12, f"=ROUND(J{top}-K{top},2)").number_format = MONEY
     formula = FORMULA_ZH.get(line.formula, line.formula) if point.words.lang == "zh" else line.formula
-    sheet.cell(top, 13, _safe(formula))
+    sheet.cell(top, 13, harmless(formula))
     point.exact_of[line.item] = f"I{top}"
     point.amounts.append(f"J{top}")
     point.row += 1
@@ -224,7 +225,7 @@ def _write_part(point: _Point, line: Line, part: Part, entry: Entry | None) -> N
     """A summand: quantity, price, tax, band and share make its exact amount."""
     sheet, row = point.bill, point.row
     unit, each = SHOWN_UNITS[part.unit]
-    sheet.cell(row, 1, _safe(f"  {part.note.of(point.words.lang)}"))
+    sheet.cell(row, 1, harmless(f"  {part.note.of(point.words.lang)}"))
     sheet.cell(row, 2, f"{part.first_day:%m-%d} – {part.last_day:%m-%d}")
     sheet.cell(row, 3, float(part.band))
     sheet.cell(row, 4, f"={part.share_of_month.numerator}/{part.share_of_month.denominator}")
@@ -366,7 +367,7 @@ def _write_users(point: _Point) -> None:
     sheet, row = point.bill, point.row + 1
     _head(sheet, row, 1, said("users", point.words.lang))
     for place, share in enumerate(shares, start=2):
-        _head(sheet, row, place, _safe(share.user))
+        _head(sheet, row, place, harmless(share.user))
     for line in point.one.bill.lines:
         row += 1
         sheet.cell(row, 1, point.words.term(line.item))
@@ -381,11 +382,6 @@ def _head(sheet: Worksheet, row: int, column: int, text: str) -> None:
     cell = sheet.cell(row, column, text)
     cell.font, cell.fill = Font(bold=True), HEAD
     cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _sheet_name(name: str) -> str:
