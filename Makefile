@@ -35,7 +35,7 @@ test: setup browser ## Set everything up and pass the tests
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: browser
-browser: ## Install Debian's Chromium and PostgreSQL for the tests, where this user may
+browser: ## Install Debian's Chromium, PostgreSQL and mosquitto for the tests, where this user may
 	@bash tests/install_debian.sh
 
 .PHONY: check

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Bring what the tests drive besides Python: Debian's Chromium with a font for Chinese, and PostgreSQL's server programs.
+# Bring what the tests drive besides Python: Debian's Chromium with a font for Chinese, PostgreSQL's server programs, and
+# the MQTT broker mosquitto.
 set -u
 wanted=()
 command -v chromium >/dev/null 2>&1 || wanted+=(chromium fonts-noto-cjk)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted+=(postgresql)
+[ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null 2>&1 || wanted+=(mosquitto)
 [ "${#wanted[@]}" -eq 0 ] && exit 0
-told="The tests of the report's pages and of the PostgreSQL book need: ${wanted[*]}."
+told="The tests of the report's pages, of the PostgreSQL book and of a broker need: ${wanted[*]}."
 skipped="They are skipped with this reason."
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "$told This machine has no apt-get. $skipped"
