@@ -293,7 +293,10 @@ class Guard:
             more = more and bool(message.get("more_body"))
             size = len(message.get("body", b""))
             left -= size
-            left_s += begun_s - time.monotonic() + (size / BODY_BYTES_PER_S_MIN if known else 0.0)
+            earned_s = (
+                size / BODY_BYTES_PER_S_MIN if known else 0.0
+            )  # Never more than at first: much buys no long rest.
+            left_s = min(left_s + begun_s - time.monotonic() + earned_s, BODY_S)
             if left < 0:
                 raise HTTPException(413, "the body is longer than is read")
             return message
