@@ -132,6 +132,9 @@ export interface DispatchPage extends Twin, WithRuns {
   issued_at: string | null;
   axis: string[];
   plan_mw: (number | null)[];
+  /** Newest plan of the next hours, made anew each settlement period; null for hours that are over. */
+  intraday_mw?: (number | null)[];
+  intraday_at?: string | null;
   actual_mw: (number | null)[];
   price_cny_per_mwh: (number | null)[];
   carbon_t_per_mwh: (number | null)[];

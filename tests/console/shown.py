@@ -316,6 +316,8 @@ def dispatch_shown(room: Twins) -> Answer:
         issued_at=(BEGIN - timedelta(hours=15)).isoformat(),
         axis=axis,
         plan_mw=plan,
+        intraday_mw=[round(mw + 150.0, 1) if k >= 57 else None for k, mw in enumerate(plan)],
+        intraday_at=(BEGIN - timedelta(minutes=15)).isoformat(),
         actual_mw=actual,
         price_cny_per_mwh=[round(310 + 90 * math.cos(k / 12), 1) for k in range(96)],
         carbon_t_per_mwh=[round(0.36 + 0.12 * math.cos(k / 15), 3) for k in range(96)],

@@ -49,6 +49,7 @@ function Day({ page }: { page: DispatchPage }) {
       <section class="totals" aria-label={w.figures}>
         <Figures>
           <Figure label={w.issued} value={clock(page.issued_at, "short")} sub={page.zone} />
+          {page.intraday_at ? <Figure label={w.plannedAnew} value={clock(page.intraday_at, "short")} sub={page.zone} /> : null}
           <Figure label={w.energyPlan} value={num(sum(known(page.plan_mw)) * hours)} unit="MWh" />
           <Figure label={w.meanPlan} value={num(mean(both.map(([a]) => a ?? 0)), 1)} unit="MW" sub={w.ofHours(both.length)} />
           <Figure label={w.meanActual} value={num(mean(both.map(([, b]) => b ?? 0)), 1)} unit="MW" sub={w.ofHours(both.length)} />
@@ -70,6 +71,7 @@ function Day({ page }: { page: DispatchPage }) {
                 yAxis: { type: "value", name: "MW", scale: true, ...a.y },
                 series: [
                   { name: w.plan, type: "line", step: "end", data: page.plan_mw, symbol: "none", lineStyle: { color: c.plan, width: 1.5, type: "dashed" }, itemStyle: { color: c.plan } },
+                  ...(page.intraday_at ? [{ name: w.nextHours, type: "line" as const, step: "end" as const, data: page.intraday_mw ?? [], symbol: "none", lineStyle: { color: c.price, width: 2 }, itemStyle: { color: c.price } }] : []),
                   { name: w.actual, type: "line", step: "end", data: page.actual_mw, symbol: "circle", symbolSize: 6, lineStyle: { color: c.draw, width: 2 }, itemStyle: { color: c.draw } },
                 ],
               };
@@ -140,6 +142,7 @@ function Values({ page }: { page: DispatchPage }) {
       columns={[
         { key: "a", head: w.time, unit: page.zone, fixed: true, cell: (row) => clock(row.at, "short") },
         { key: "p", head: w.plan, unit: "MW", number: true, cell: (row) => num(page.plan_mw[row.k], 1) },
+        ...(page.intraday_at ? [{ key: "i", head: w.nextHours, unit: "MW", number: true, cell: (row: { k: number }) => num(page.intraday_mw?.[row.k], 1) }] : []),
         { key: "b", head: w.actual, unit: "MW", number: true, cell: (row) => num(page.actual_mw[row.k], 1) },
         { key: "g", head: w.greenShare, unit: "%", number: true, cell: (row) => num((page.green_share[row.k] ?? NaN) * 100, 1) },
       ]}

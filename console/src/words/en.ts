@@ -291,6 +291,8 @@ export const en = {
     lead: "Who runs, charges or waits, and when: the plan of the day against what happened.",
     power: "Plan against actual",
     plan: "Plan",
+    nextHours: "Next hours",
+    plannedAnew: "Planned anew",
     actual: "Actual",
     price: "Price",
     carbon: "Carbon intensity",

@@ -291,6 +291,8 @@ export const zh: Words = {
     lead: "何时运行、充电或等待：当日计划与实际对照。",
     power: "计划与实际",
     plan: "计划",
+    nextHours: "滚动计划",
+    plannedAnew: "滚动计划更新",
     actual: "实际",
     price: "电价",
     carbon: "碳排放强度",
