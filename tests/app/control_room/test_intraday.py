@@ -8,7 +8,7 @@ from tests.app.control_room.rooms import Run, inputs, steps
 
 from wattloom.app.control_room.account import PERIOD_S
 from wattloom.app.control_room.intraday import FRESH_S, Intraday, followed, intraday
-from wattloom.app.control_room.outlook import edges, outlook, pooled
+from wattloom.app.control_room.outlook import CALLED_HOURS, _due_shares, edges, outlook, pooled
 from wattloom.app.control_room.replanning import Planner
 from wattloom.app.control_room.state import RoomSnapshot
 from wattloom.app.control_room.steps import Seen, record_of
@@ -37,13 +37,13 @@ def plan(run: Run) -> Intraday:
     return intraday(outlook(run.state, seen_of(run), run.steps))
 
 
-def test_steps_end_with_the_period_the_hour_and_then_each_hour_until_all_of_today_is_due() -> None:
-    at_s = 1_805_083_200.0 + 400.0
-    found = edges(at_s, (8.0, 6.0))
-    assert found[:4].tolist() == [at_s, at_s + 500.0, at_s + 3_200.0, at_s + 6_800.0]
-    assert found.size == 2 + 32
-    # What is left of a period may be too little for a step of its own.
-    assert edges(1_805_083_200.0 + 870.0, (8.0, 6.0))[1] == 1_805_083_200.0 + HOUR_S
+def test_steps_end_with_the_hour_and_then_each_hour_until_all_of_today_is_due() -> None:
+    noon_s = 1_805_083_200.0
+    found = edges(noon_s + 400.0, (8.0, 6.0))
+    assert found[:3].tolist() == [noon_s + 400.0, noon_s + 3_600.0, noon_s + 7_200.0]
+    assert found.size == 1 + 32
+    # What is left of an hour may be too little for a step of its own.
+    assert edges(noon_s + 3_570.0, (8.0, 6.0))[1] == noon_s + 7_200.0
 
 
 def test_a_region_has_what_its_sites_have(run: Run) -> None:
@@ -73,12 +73,25 @@ def test_all_work_is_done_and_none_before_it_is_there(run: Run, plan: Intraday) 
             assert np.all(done >= np.array(due) - 1e-6)
 
 
-def test_what_waits_now_is_all_in_the_plan(run: Run) -> None:
+def test_what_waits_now_and_what_comes_is_all_in_the_plan(run: Run) -> None:
+    """By hand: what stands there, and the mean rate of each class until what comes is due after the last step."""
     seen = seen_of(run)
+    ahead = outlook(run.state, seen, run.steps)
     waiting = run.steps.points.window(seen.used.values, "sites", "waiting_mwh")
-    work = outlook(run.state, seen, run.steps).work
-    now = work.from_hours == 0.0
-    assert work.energy_mwh[now].sum() == pytest.approx(waiting.sum())
+    hours = (ahead.edge_s[-1] - ahead.edge_s[0]) / HOUR_S
+    for k, (place, wait) in enumerate(zip((2, 3), run.steps.inputs.project.fleet.wait_hours, strict=True)):
+        comes = run.steps.inputs.fleet.mean_mw[:, place].sum() * (hours - wait + CALLED_HOURS)
+        mine = ahead.work.movable == bool(k)
+        assert ahead.work.energy_mwh[mine].sum() == pytest.approx(waiting[:, k].sum() + comes)
+
+
+def test_work_is_due_in_the_step_in_which_sites_would_call_for_it() -> None:
+    """By hand: of what came in the last hour and may wait three, a half is called for from 1.5 h to 2 h from now."""
+    work = _due_shares(2.0, 3.0, np.array([0.0, 1.0, 2.0, 3.0]))
+
+    assert work == pytest.approx([0.0, 0.5, 0.5])
+    assert _due_shares(-2.0, -1.0, np.array([0.0, 1.0, 2.0])) == pytest.approx([1.0, 0.0])
+    assert _due_shares(2.0, 3.0, np.array([0.0, 1.0, 2.0])) == pytest.approx([0.0, 0.5])
 
 
 def test_a_tick_asks_for_what_the_plan_says_and_who_has_more_waiting_does_more(run: Run, plan: Intraday) -> None:

@@ -16,7 +16,6 @@ import numpy as np
 from wattloom.app.closed_loop_day import BATCH, TRAINING, Stores
 from wattloom.app.closed_loop_program import Work, unramped
 from wattloom.app.control_room import approving, events
-from wattloom.app.control_room.account import PERIOD_S
 from wattloom.app.match_inputs import SECONDS_PER_HOUR, start_work
 from wattloom.dispatch.match_project import CLEAN
 
@@ -36,6 +35,8 @@ OFF_MOST = 2.0
 """So many times the plan, or that part of it, a deviation counts at most."""
 INFERENCE = 2
 """Classes before those that wait."""
+CALLED_HOURS = 0.5
+"""Assumed: so long before it is due a site calls for work by itself, whatever the plan says."""
 SHORTEST_S = 60.0
 """A first step is no shorter: it is put to the next one."""
 SUMS = ("it_mw_max", "it_mw_min", "previous_it_mw", "ramp_mw", "landing_mw", "reserve_cut_mw", "reserve_raise_mw",
@@ -92,11 +93,14 @@ def outlook(state: RoomState, seen: Seen, steps: Steps) -> Outlook:
 
 
 def edges(at_s: float, wait_hours: tuple[float, float]) -> NDArray[np.float64]:
-    """Steps: to the end of the settlement period, of the hour, then by hours until all that comes today is due."""
+    """Steps: to the end of the hour, then by hours until all that comes today is due.
+
+    Prices hold for an hour: a step that ended with the settlement period would put the hour's work before or behind its
+    end by chance, and the next plan otherwise.
+    """
     hours = np.ceil(HOURS_AHEAD + max(wait_hours))
-    period, hour = at_s - at_s % PERIOD_S + PERIOD_S, at_s - at_s % SECONDS_PER_HOUR + SECONDS_PER_HOUR
-    later = hour + SECONDS_PER_HOUR * np.arange(hours, dtype=np.float64)
-    found = np.unique([period, *later])
+    first = at_s - at_s % SECONDS_PER_HOUR + SECONDS_PER_HOUR
+    found = first + SECONDS_PER_HOUR * np.arange(hours, dtype=np.float64)
     return np.array([at_s, *found[found >= at_s + SHORTEST_S]])
 
 
@@ -161,26 +165,33 @@ def _foreseen(state: RoomState, steps: Steps, off: _Off, at_s: float, then_s: fl
 
 
 def _work(waiting_mwh: NDArray[np.float64], steps: Steps, edge_s: NDArray[np.float64]) -> Work:
-    """What waits in each region, by the hour that it came in, and what comes in each step, until the last due time."""
+    """What waits in each region, and what comes in each step, by the step in which its time is over."""
     inputs, hours = steps.inputs, (edge_s - edge_s[0]) / SECONDS_PER_HOUR
-    layout = inputs.layout
+    layout, lengths = inputs.layout, np.diff(hours)
     machines = _sum(layout, inputs.fleet.it_mw)
     rows: list[tuple[float, ...]] = []
+
+    def add(k: int, start: float, due_mwh: NDArray[np.float64]) -> None:
+        """Work of a class that is there from an hour on, by region and by the step that it is due in."""
+        found = zip(*np.nonzero(due_mwh > 0.0), strict=True)
+        rows.extend((r, k, start, hours[step + 1], due_mwh[r, step]) for r, step in found)
+
     for k, (place, wait) in enumerate(zip((TRAINING, BATCH), inputs.project.fleet.wait_hours, strict=True)):
         rate = _sum(layout, inputs.fleet.mean_mw[:, place])
         left = _sum(layout, np.maximum(waiting_mwh[:, k], 0.0))
+        here = np.zeros((rate.size, lengths.size))
         # The youngest came in the last hour, the next in the one before: what came first is served first.
         for age in range(max(int(np.ceil(wait)), 1)):
-            last = age + 1 >= wait
-            part = left if last else np.minimum(left, rate)
+            part = left if age + 1 >= wait else np.minimum(left, rate)
             left = left - part
-            due = max(wait - age - 1.0, hours[1])
-            rows += [(r, k, 0.0, due, part[r]) for r in np.flatnonzero(part > 0.0).tolist()]
-        for start, end in zip(hours[:-1].tolist(), hours[1:].tolist(), strict=True):
-            begins = max(start, hours[1])
-            due = max(begins + wait, end)
-            if due <= hours[-1]:
-                rows += [(r, k, begins, due, rate[r] * (end - start)) for r in np.flatnonzero(rate > 0.0).tolist()]
+            here += part[:, None] * _due_shares(wait - age - 1.0, wait - age, hours)
+        add(k, 0.0, here)
+        # What comes during a step can be served in it as it comes.
+        for step, start in enumerate(hours[:-1].tolist()):
+            shares = _due_shares(start + wait, hours[step + 1] + wait, hours)
+            shares[step] += shares[:step].sum()
+            shares[:step] = 0.0
+            add(k, start, rate[:, None] * lengths[step] * shares)
     table = np.array(rows, dtype=np.float64).reshape(-1, 5)
     site = table[:, 0].astype(np.int64)
     return Work(
@@ -192,6 +203,18 @@ def _work(waiting_mwh: NDArray[np.float64], steps: Steps, edge_s: NDArray[np.flo
         power_mw=machines[site],
         mark=np.arange(site.size, dtype=np.int64),
     )
+
+
+def _due_shares(first: float, last: float, hours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What part of work whose time is over evenly between two hours must be done by the end of each step.
+
+    Served evenly over a step, work that is due evenly in it is done in time. What is due before now is due in the first
+    step, what is due after the last one is in none.
+    """
+    first, last = first - CALLED_HOURS, last - CALLED_HOURS
+    ends = np.clip(hours[1:], first, last)
+    done = (ends - first) / (last - first)
+    return np.diff(done, prepend=0.0)
 
 
 def _sum(layout: Layout, values: NDArray[np.float64]) -> NDArray[np.float64]:
