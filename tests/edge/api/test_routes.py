@@ -66,12 +66,16 @@ def test_telemetry_is_told_how_far_it_is_kept_and_wrong_keys_all_at_once(on_serv
         wrong = await client.post("/telemetry", json=[{"part": "sites", "colour": "red"}])
         broken = await client.post("/telemetry", content=b"{", headers={"Content-Type": "application/json"})
         many = await client.post("/telemetry", json=[UPDATE] * 10_001)
+        none = await client.post("/telemetry", json=[])
 
         assert (taken.status_code, taken.json()) == (202, {"taken": 1, "kept_up_to": {"feed": 3}, "refused": []})
         assert wrong.status_code == 422
         assert len(wrong.json()["problems"]) == 7  # Six keys are missing, one is unknown.
         assert broken.status_code == 422
         assert many.status_code == 413
+        assert (none.status_code, none.json()["taken"]) == (202, 0)
+        batch = app.openapi()["paths"]["/telemetry"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert "minItems" not in batch["oneOf"][1], "a batch may be empty"
 
     on_server(test)
 

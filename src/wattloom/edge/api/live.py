@@ -43,7 +43,7 @@ BATCH = {
                 "schema": {
                     "oneOf": [
                         UPDATE_SCHEMA,
-                        {"type": "array", "items": UPDATE_SCHEMA, "minItems": 1, "maxItems": 10_000},
+                        {"type": "array", "items": UPDATE_SCHEMA, "maxItems": 10_000},
                     ]
                 },
                 "example": [UPDATE],
