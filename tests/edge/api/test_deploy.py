@@ -35,3 +35,13 @@ def test_the_container_runs_without_root_and_keeps_its_store_in_a_volume() -> No
     assert told.index("USER wattloom") < next(k for k, line in enumerate(told) if line.startswith("ENTRYPOINT"))
     assert "VOLUME /var/lib/wattloom" in told
     assert "STOPSIGNAL SIGTERM" in told
+
+
+def test_the_image_holds_what_the_lock_names_and_nothing_that_only_developers_use() -> None:
+    told = (UNIT.parent / "Containerfile").read_text("utf-8")
+    uv = re.search(r"^UV_VERSION := (\S+)$", (UNIT.parents[1] / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+    assert uv is not None
+    assert f"uv=={uv[1]} " in told, "another uv than the one that made the lock"
+    assert '--constraint requirements.lock ".[server,postgres]"' in told
+    assert "libgomp1" in told, "LightGBM does not load without"
