@@ -24,8 +24,8 @@ from wattloom.edge.api.settings import Limits, Settings
 
 CAMPAIGNS = Path(__file__).parents[3] / "campaigns"
 PARTS = (
-    r"/(health|ready|live|now\.json|jobs.*|telemetry.*|proposals.*|alarms/.*|vpp/call|plan/site|rules/check"
-    r"|project/check|rules/.*json)"
+    r"/(health|ready|live|now\.json|jobs.*|telemetry.*|proposals.*|alarms/.*|vpp/call|plan/site"
+    r"|project/.*|rules/.*|ledger/export)"
 )
 """Operations of each sort; the campaign asks all."""
 
