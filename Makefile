@@ -21,6 +21,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --no-deps --editable .
+	@$(BIN)/python -m wattloom.dispatch.matching
 	@touch $@
 
 .PHONY: setup

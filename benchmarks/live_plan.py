@@ -10,7 +10,7 @@ Every size, price and chance of it is drawn or assumed; nothing here describes a
 Told for each: cost of energy with carbon, lines and moves a day, in CNY and for each MWh of IT; MW that sites had to
 call for because their time was over; how far a region's draw was off what was foreseen of it, a quarter of an hour,
 one and six hours ahead, as mean error by mean draw: by the plan of the next hours and by the match of the plan's day,
-both corrected by how far they are off when they are made; CPU seconds of a plan.
+both with what is drawn as they are made; CPU seconds of a plan.
 
 A CPU minute a day. Sites report in turns, each every fifth tick: longer ticks are told late what waits. A table for
 people, then one line of JSON.
@@ -27,9 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattloom.app.control_room.account import PERIOD_S
+from wattloom.app.control_room.forecasting import corrected
 from wattloom.app.control_room.intraday import intraday
 from wattloom.app.control_room.outlook import outlook
-from wattloom.app.control_room.planning import FADE_S, Day
+from wattloom.app.control_room.planning import Day
 from wattloom.app.control_room.state import RoomState
 from wattloom.app.control_room.steps import Seen, Steps
 from wattloom.app.match_inputs import MatchInputs, match_inputs
@@ -101,7 +102,7 @@ def run(inputs: MatchInputs, *, seed: int, days: int, tick_s: float, plans: bool
                 plan = intraday(outlook(state, seen, steps))
                 told.plan_cpu_s.append(plan.seconds)
                 state, course = steps.said(state, plan).state, plan.course_mw
-            foresee(told, at_s, course)
+            foresee(told, at_s, course, planned=plans)
     return told
 
 
@@ -122,13 +123,12 @@ def note(told: Told, state: RoomState, seen: Seen, steps: Steps, twin: Simulated
     told.draw_mw.append(np.asarray(of, dtype=np.float64))
 
 
-def foresee(told: Told, at_s: float, course: Any) -> None:
-    """What a course has of the instants ahead, corrected by how far it is off now."""
-    now = told.draw_mw[-1]
-    off = now / np.maximum(course(np.array([at_s]))[0], 1e-9) - 1.0
-    for lead, ahead_s in LEADS_S.items():
-        then = course(np.array([at_s + ahead_s]))[0]
-        told.foreseen[lead].append((at_s + ahead_s, then * (1.0 + off * np.exp(-ahead_s / FADE_S))))
+def foresee(told: Told, at_s: float, course: Any, *, planned: bool) -> None:
+    """What a course has of the instants ahead, with what is drawn now in it."""
+    leads_s = np.array(list(LEADS_S.values()))
+    ahead = corrected(course(np.concatenate([[at_s], at_s + leads_s])), told.draw_mw[-1], leads_s, planned=planned)
+    for lead, ahead_s, mw in zip(LEADS_S, leads_s.tolist(), ahead, strict=True):
+        told.foreseen[lead].append((at_s + ahead_s, mw))
 
 
 def main() -> None:

@@ -45,7 +45,9 @@ def over() -> Run:
     run.tick(20)
     assert run.last.seen is not None
     plans = planning.logged(
-        journal_of(planning.planned(run.state, run.last.seen, run.steps, planning.Day(run.steps).course_mw))
+        journal_of(
+            planning.planned(run.state, run.last.seen, run.steps, planning.Day(run.steps).course_mw, followed=False)
+        )
     )
     run.tick()
     called(run, events.Known(plan=plans[REGION], can_mw=9.6))
@@ -55,7 +57,9 @@ def over() -> Run:
 
 def test_a_plan_is_a_record_that_changes_nothing_and_reads_back_with_its_region(over: Run) -> None:
     assert over.last.seen is not None
-    first = planning.planned(over.state, over.last.seen, over.steps, planning.Day(over.steps).course_mw)[0]
+    first = planning.planned(
+        over.state, over.last.seen, over.steps, planning.Day(over.steps).course_mw, followed=False
+    )[0]
     entry = journal_of([first])[0]
 
     found = record_of(entry)
@@ -107,7 +111,9 @@ def test_without_a_plan_before_the_notice_it_is_measured_and_not_paid() -> None:
     run.tick(20)
     assert run.last.seen is not None
     late = planning.logged(
-        journal_of(planning.planned(run.state, run.last.seen, run.steps, planning.Day(run.steps).course_mw))
+        journal_of(
+            planning.planned(run.state, run.last.seen, run.steps, planning.Day(run.steps).course_mw, followed=False)
+        )
     )[REGION]
     called(run, events.Known(plan=late), hours=0.25)  # Logged at the very instant of the notice: not before it.
     run.tick(20)

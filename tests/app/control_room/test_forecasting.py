@@ -19,7 +19,7 @@ def flat(at_s: NDArray[np.float64]) -> NDArray[np.float64]:
 def past_of(at_s: NDArray[np.float64], draw_mw: NDArray[np.float64]) -> Past:
     """With what a flat plan had foreseen at each."""
     ahead = [
-        foreseen_mw(flat, np.array([at + QUARTER_S]), now_s=at, now_mw=mw)[0]
+        foreseen_mw(flat, np.array([at + QUARTER_S]), now_s=at, now_mw=mw, planned=True)[0]
         for at, mw in zip(at_s.tolist(), draw_mw.tolist(), strict=True)
     ]
     return Past(at_s=at_s, draw_mw=draw_mw, ahead_mw=np.array(ahead))
@@ -43,10 +43,17 @@ def test_a_draw_as_planned_is_expected_as_planned_without_doubt() -> None:
     assert {tuple(values[-STEPS_AHEAD:]) for values in found["quantiles"].values()} == {(100.0,) * STEPS_AHEAD}
 
 
-def test_a_deviation_fades_to_a_third_in_an_hour() -> None:
-    found = foreseen_mw(flat, np.array([0.0, 3_600.0]), now_s=0.0, now_mw=110.0)
+def test_what_is_drawn_goes_over_to_the_plan_in_a_quarter_of_an_hour() -> None:
+    found = foreseen_mw(flat, np.array([0.0, QUARTER_S]), now_s=0.0, now_mw=110.0, planned=True)
 
     assert found == pytest.approx([110.0, 100.0 + 10.0 / np.e])
+
+
+def test_off_the_plan_of_the_day_in_proportion_it_comes_back_in_an_hour() -> None:
+    found = foreseen_mw(lambda at_s: 100.0 + at_s / 36.0, np.array([0.0, 3_600.0]), now_s=0.0, now_mw=110.0,
+                        planned=False)  # fmt: skip
+
+    assert found == pytest.approx([110.0, 200.0 * (1.0 + 0.1 / np.e)])
 
 
 def test_doubt_is_that_of_what_was_foreseen_a_quarter_before() -> None:

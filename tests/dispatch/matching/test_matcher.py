@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 
 import numpy as np
@@ -164,3 +165,13 @@ def test_answers_are_their_own_and_read_only() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(first.arrays, kept, strict=True))
     with pytest.raises(ValueError, match="read-only"):
         first.served_it_mw[0, 0] = 1.0
+
+
+def test_the_tick_that_compiles_the_matcher_is_one_that_it_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    compiling = importlib.import_module("wattloom.dispatch.matching.__main__")
+    small = compiling.small_tick()
+    match = Matcher(small.layout).match(small)
+    assert match.certificate.method == "prices"
+    assert match.served_it_mw.sum() + match.moved_out_it_mw.sum() == pytest.approx(8.0)
+    compiling.main()
+    assert capsys.readouterr().out.startswith("The matcher is compiled")

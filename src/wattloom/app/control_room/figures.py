@@ -190,7 +190,8 @@ class Figures:
     def ahead_mw(self, state: RoomState, draw_mw: NDArray[np.float64]) -> NDArray[np.float64]:
         """What is foreseen of a quarter of an hour later, given each region's draw; shape (1,)."""
         then = np.array([state.at_s + STEP_S])
-        return foreseen_mw(self._course(state)[0], then, now_s=state.at_s, now_mw=float(draw_mw.sum()))
+        course, planned = self._course(state)
+        return foreseen_mw(course, then, now_s=state.at_s, now_mw=float(draw_mw.sum()), planned=planned)
 
     def _course(self, state: RoomState) -> tuple[Course, bool]:
         """Draw of all sites at some instants, and whether it is that of a fresh plan of the next hours."""

@@ -1,7 +1,7 @@
-"""What will the sites draw in the next hours? The plan that they follow, scaled by how far they are off it now.
+"""What will the sites draw in the next hours? What they draw now, going over to the plan that they follow.
 
 The plan of the next hours has the work that waits and what is foreseen of supply; where there is none, the day's plan
-stands in. A deviation fades back to it, as chance does, and the page says which it was. Doubt is that of the forecasts
+stands in, and the page says which it was. Doubt is that of the forecasts
 so far a quarter of an hour ahead; before there are enough of them the middle is told alone. Learned models need weeks
 of meters: `forecast day` serves those.
 """
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 STEP_S = 900.0
 STEPS_AHEAD = 24
 """Six hours in quarters."""
+FOLLOWED_S = 900.0
+"""After which what is off the plan of the next hours has faded to a third."""
 FADE_S = 3600.0
-"""After which a deviation has faded to a third: that of the plan's own chance."""
+"""After which what is off the plan of the day has: the time that its chance has."""
 ERRORS_MIN = 20
 LEVELS = (0.1, 0.5, 0.9)
 BY_PLAN = {"en": "plan of the next hours, and its deviation now", "zh": "滚动计划叠加当前偏差"}
@@ -32,11 +34,29 @@ BEHIND = 24
 """Quarters behind the instant of issue that are shown as they came."""
 
 
-def foreseen_mw(course: Course, at_s: NDArray[np.float64], *, now_s: float, now_mw: float) -> NDArray[np.float64]:
-    """Draw at some instants: a course, and how far what is drawn now is off it, which fades."""
-    now = float(course(np.array([now_s]))[0])
-    off = now_mw / now - 1.0 if now > 0.0 else 0.0
-    return np.asarray(course(at_s) * (1.0 + off * np.exp(-(at_s - now_s) / FADE_S)))
+def foreseen_mw(
+    course: Course, at_s: NDArray[np.float64], *, now_s: float, now_mw: float, planned: bool
+) -> NDArray[np.float64]:
+    """Draw at some instants; `planned`: the course is that of the plan which the ticks follow."""
+    told = course(np.concatenate([[now_s], at_s]))
+    return corrected(told, now_mw, at_s - now_s, planned=planned)
+
+
+def corrected(
+    course_mw: NDArray[np.float64], now_mw: NDArray[np.float64] | float, lead_s: NDArray[np.float64], *, planned: bool
+) -> NDArray[np.float64]:
+    """A course with what is drawn now in it; shape (1 + instant, …), its first row now, to (instant, …).
+
+    Ticks follow the plan: what is drawn now goes over to it in a quarter of an hour. Off the day's plan they are by
+    chance, in proportion, and come back to it in an hour.
+    """
+    fade = np.exp(-np.clip(lead_s, 0.0, None) / (FOLLOWED_S if planned else FADE_S))
+    fade = fade.reshape(-1, *[1] * (course_mw.ndim - 1))
+    ahead = course_mw[1:]
+    if planned:
+        return np.asarray(ahead + (now_mw - ahead) * fade)
+    off = np.where(course_mw[0] > 0.0, now_mw / np.maximum(course_mw[0], 1e-9) - 1.0, 0.0)
+    return np.asarray(ahead * (1.0 + off * fade))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +75,7 @@ def fan(past: Past, course: Course, *, planned: bool, now_s: float) -> dict[str,
     at_s, draw = past.at_s, past.draw_mw
     ahead = now_s + STEP_S * np.arange(1, STEPS_AHEAD + 1, dtype=np.float64)
     now_mw = float(draw[-1]) if draw.size else float(course(np.array([now_s]))[0])
-    middle = foreseen_mw(course, ahead, now_s=now_s, now_mw=now_mw)
+    middle = foreseen_mw(course, ahead, now_s=now_s, now_mw=now_mw, planned=planned)
     errors = _errors(past)
     # All levels come of the same errors, the middle too: else a forecast that is off to one side leaves its own band.
     offs = {0.5: 0.0} if errors is None else {level: float(np.quantile(errors, level)) for level in LEVELS}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from wattloom.app.control_room.account import PERIOD_S, period_of
+from wattloom.app.control_room.forecasting import corrected
 from wattloom.app.control_room.state import MANUAL
 from wattloom.app.live_state import it_power, setpoints_of
 from wattloom.app.match_inputs import start_work
@@ -36,8 +37,6 @@ QUARTERS = 96
 """A plan reaches over a day."""
 STEP_MINUTES = 15
 KW_PER_MW = 1_000.0
-FADE_S = 3_600.0
-"""After which a deviation has faded to a third: that of the plan's own chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,23 +106,21 @@ Course = Callable[["NDArray[np.float64]"], "NDArray[np.float64]"]
 """Draw of all sites of each region at some instants, shape (instant, region), MW."""
 
 
-def planned(state: RoomState, seen: Seen, steps: Steps, course_mw: Course) -> list[Planned]:
-    """A plan of every region from the period that an instant lies in: its course, with how far it is off it now.
+def planned(state: RoomState, seen: Seen, steps: Steps, course_mw: Course, *, followed: bool) -> list[Planned]:
+    """A plan of every region from the period that an instant lies in: its course, with what it draws now.
 
-    A deviation fades as a chance one does, to a third in an hour.
+    `followed`: the course is that of the plan which the ticks follow.
     """
     at_s, layout = state.at_s, steps.inputs.layout
     starts = period_of(at_s) + PERIOD_S * np.arange(QUARTERS, dtype=np.float64)
     middles = starts + 0.5 * PERIOD_S
     every = steps.points.window(seen.used.values, "sites", "draw_mw")
     draw = np.where(pool(state, steps), every, 0.0)
-    now_mw = np.bincount(layout.site_region, weights=draw, minlength=len(layout.regions))
+    now_mw = np.asarray(np.bincount(layout.site_region, weights=draw, minlength=len(layout.regions)), dtype=np.float64)
     # Of the whole region's course the pool has the part that it draws now.
     share = now_mw / np.maximum(np.bincount(layout.site_region, weights=every, minlength=len(layout.regions)), 1e-9)
     course = course_mw(np.array([at_s, *middles])) * share
-    off = np.where(course[0] > 0.0, now_mw / np.maximum(course[0], 1e-9) - 1.0, 0.0)
-    fade = np.exp(-np.clip(middles - at_s, 0.0, None) / FADE_S)[:, None]
-    mw = course[1:] * (1.0 + off * fade)
+    mw = corrected(course, now_mw, middles - at_s, planned=followed)
     axis = TimeAxis(datetime.fromtimestamp(starts[0], tz=UTC), STEP_MINUTES, QUARTERS)
     logged_at = datetime.fromtimestamp(at_s, tz=UTC)
     return [

@@ -53,11 +53,11 @@ class Planner:
             plan = intraday(outlook(state, seen, self.steps))
         except (SolveError, InputError) as error:
             self._day = self._day or Day(self.steps)
-            found = planned(state, seen, self.steps, self._day.course_mw)
+            found = planned(state, seen, self.steps, self._day.course_mw, followed=False)
             why = str(error)[:160]
             text = Text(f"no certified plan: {why}", f"未得到经验证的滚动计划：{why}")
             return Made(records=found, fault=text)
-        return Made(records=[plan, *planned(state, seen, self.steps, plan.course_mw)])
+        return Made(records=[plan, *planned(state, seen, self.steps, plan.course_mw, followed=True)])
 
     def kept(self, journal: Journal, *, last: int, records: Sequence[object]) -> None:
         """Records are in the journal, the last of them under this number: note the marks of the plans among them."""
