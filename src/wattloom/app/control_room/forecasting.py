@@ -28,8 +28,8 @@ FADE_S = 3600.0
 """After which what is off the plan of the day has: the time that its chance has."""
 ERRORS_MIN = 20
 LEVELS = (0.1, 0.5, 0.9)
-BY_PLAN = {"en": "plan of the next hours, and its deviation now", "zh": "滚动计划叠加当前偏差"}
-BY_DAY = {"en": "plan of the day, and its deviation now", "zh": "日计划叠加当前偏差"}
+BY_PLAN = {"en": "what is drawn now, going over to the plan of the next hours", "zh": "当前用电渐变至滚动计划"}
+BY_DAY = {"en": "the plan of the day, with how far now is off it", "zh": "日计划叠加当前偏差"}
 BEHIND = 24
 """Quarters behind the instant of issue that are shown as they came."""
 
