@@ -140,7 +140,8 @@ def cheapest_way(
         first_mw=np.bincount(links.who[first], x[begun + first], work.site.size).astype(np.float64),
         stored_value_cny_per_mwh=-dual[each + work.site.size :][: each // 2].reshape(sites, hours.size),
         stored_mwh=x[stored : stored + sites * hours.size].reshape(sites, hours.size),
-        setpoints_mw=x[:begun].reshape(hours.size, links.wide)[:, : (DISCHARGED + 1) * sites]
+        setpoints_mw=x[:begun]
+        .reshape(hours.size, links.wide)[:, : (DISCHARGED + 1) * sites]
         .reshape(hours.size, DISCHARGED + 1, sites)
         .transpose(1, 2, 0),
         undone_mwh=float(x[begun + links.who.size : stored].sum()),
