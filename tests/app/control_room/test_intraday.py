@@ -17,6 +17,7 @@ from wattloom.domain.live import Entry
 from wattloom.edge.field.simulated import SimulatedField
 
 HOUR_S = 3_600.0
+BOTH = (True, True)
 
 
 def seen_of(run: Run) -> Seen:
@@ -98,7 +99,7 @@ def test_a_tick_asks_for_what_the_plan_says_and_who_has_more_waiting_does_more(r
     tick, region = seen_of(run).tick, seen_of(run).tick.layout.site_region
     full = replace(tick.sites, demand_mw=np.full_like(tick.sites.demand_mw, 1e3))
     waiting = np.abs(np.random.default_rng(5).normal(3.0, 1.0, (region.size, 2)))
-    found = followed(replace(tick, sites=full), plan, at_s=plan.at_s, one_way=0.94, waiting_mwh=waiting)
+    found = followed(replace(tick, sites=full), plan, at_s=plan.at_s, one_way=0.94, waiting_mwh=waiting, waits=BOTH)
     for k, place in enumerate((2, 3)):
         asked = found.sites.demand_mw[:, place]
         assert np.bincount(region, asked, plan.waiting_mw.shape[1]) == pytest.approx(plan.waiting_mw[k, :, 0], abs=1e-6)
@@ -113,7 +114,12 @@ def test_no_site_is_asked_for_more_than_it_can_and_others_take_its_part(run: Run
     most = np.abs(np.random.default_rng(6).normal(0.3, 0.3, tick.sites.demand_mw.shape))
     sites = replace(tick.sites, demand_mw=most)
     found = followed(
-        replace(tick, sites=sites), plan, at_s=plan.at_s, one_way=0.94, waiting_mwh=np.ones((region.size, 2))
+        replace(tick, sites=sites),
+        plan,
+        at_s=plan.at_s,
+        one_way=0.94,
+        waiting_mwh=np.ones((region.size, 2)),
+        waits=BOTH,
     )
     for k, place in enumerate((2, 3)):
         asked = found.sites.demand_mw[:, place]
@@ -123,11 +129,20 @@ def test_no_site_is_asked_for_more_than_it_can_and_others_take_its_part(run: Run
         assert np.bincount(region, asked, able.size) == pytest.approx(wanted, abs=1e-6)
 
 
+def test_a_class_that_does_not_wait_is_served_as_it_comes(run: Run, plan: Intraday) -> None:
+    tick = seen_of(run).tick
+    waiting = np.ones((tick.layout.site_region.size, 2))
+    found = followed(tick, plan, at_s=plan.at_s, one_way=0.94, waiting_mwh=waiting, waits=(False, True)).sites
+    assert np.array_equal(found.demand_mw[:, 2], tick.sites.demand_mw[:, 2])
+    assert np.array_equal(found.unserved_price_cny_per_mwh[:, 2], tick.sites.unserved_price_cny_per_mwh[:, 2])
+    assert not np.array_equal(found.unserved_price_cny_per_mwh[:, 3], tick.sites.unserved_price_cny_per_mwh[:, 3])
+
+
 def test_an_old_plan_is_not_followed(run: Run, plan: Intraday) -> None:
     tick = seen_of(run).tick
     waiting = np.ones((tick.layout.site_region.size, 2))
-    assert followed(tick, plan, at_s=plan.edge_s[0] + FRESH_S, one_way=0.94, waiting_mwh=waiting) is tick
-    assert followed(tick, None, at_s=plan.at_s, one_way=0.94, waiting_mwh=waiting) is tick
+    assert followed(tick, plan, at_s=plan.edge_s[0] + FRESH_S, one_way=0.94, waiting_mwh=waiting, waits=BOTH) is tick
+    assert followed(tick, None, at_s=plan.at_s, one_way=0.94, waiting_mwh=waiting, waits=BOTH) is tick
 
 
 def test_a_plan_is_kept_and_read_back_alone_and_with_the_state(run: Run, plan: Intraday) -> None:

@@ -110,13 +110,13 @@ def intraday(seen: Outlook) -> Intraday:
     )
 
 
-def followed(
-    tick: Tick, plan: Intraday | None, *, at_s: float, one_way: float, waiting_mwh: NDArray[np.float64]
-) -> Tick:
+def followed(tick: Tick, plan: Intraday | None, *, at_s: float, one_way: float, waiting_mwh: NDArray[np.float64],
+             waits: tuple[bool, bool]) -> Tick:  # fmt: skip
     """A tick that asks for what the plan says; the tick as it is where there is no fresh plan.
 
     `waiting_mwh`, shape (site, 2), is what stands at the sites: who has more of it does more of its region's part, so
-    that no site runs out of work while another has too much for its machines.
+    that no site runs out of work while another has too much for its machines. A class that does not wait (`waits`) is
+    served as it comes.
     """
     step = None if plan is None else plan.step(at_s)
     if plan is None or step is None:
@@ -124,6 +124,8 @@ def followed(
     sites, region = tick.sites, tick.layout.site_region
     demand, price = sites.demand_mw.copy(), sites.unserved_price_cny_per_mwh.copy()
     for k, place in enumerate((TRAINING, BATCH)):
+        if not waits[k]:
+            continue
         wanted = plan.waiting_mw[k, :, step]
         demand[:, place] = _poured(wanted, region, most=demand[:, place], weight=waiting_mwh[:, k])
         price[:, place] = asked(plan.worth_cny_per_mwh[k, :, step])[region]

@@ -195,9 +195,15 @@ class Steps:
         tick = replace(
             tick, regions=regions, sites=approving.bounded(held, state.policies, plan_mw, size_mw, at_s=at_s)
         )
-        one_way = float(np.sqrt(inputs.project.fleet.battery_efficiency))
-        waiting_mwh = sites["waiting_mwh"]
-        return followed(tick, state.intraday, at_s=at_s, one_way=one_way, waiting_mwh=waiting_mwh)
+        training, batch = inputs.project.fleet.wait_hours
+        return followed(
+            tick,
+            state.intraday,
+            at_s=at_s,
+            one_way=float(np.sqrt(inputs.project.fleet.battery_efficiency)),
+            waiting_mwh=sites["waiting_mwh"],
+            waits=(training > 0.0, batch > 0.0),
+        )
 
     def tick_hours(self, state: RoomState, at_s: float) -> float:
         """How long a tick at an instant counts."""
