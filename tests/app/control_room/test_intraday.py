@@ -40,11 +40,13 @@ def plan(run: Run) -> Intraday:
 
 def test_steps_end_with_the_hour_and_then_each_hour_until_all_of_today_is_due() -> None:
     noon_s = 1_805_083_200.0
-    found = edges(noon_s + 400.0, (8.0, 6.0))
+    found = edges(noon_s + 400.0, (8.0, 6.0), begun_s=noon_s)
     assert found[:3].tolist() == [noon_s + 400.0, noon_s + 3_600.0, noon_s + 7_200.0]
     assert found.size == 1 + 32
     # What is left of an hour may be too little for a step of its own.
-    assert edges(noon_s + 3_570.0, (8.0, 6.0))[1] == noon_s + 7_200.0
+    assert edges(noon_s + 3_570.0, (8.0, 6.0), begun_s=noon_s)[1] == noon_s + 7_200.0
+    # A day that begins at half past an hour of UTC, as in India, has its hours there.
+    assert edges(noon_s, (8.0, 6.0), begun_s=noon_s - 1_800.0)[1] == noon_s + 1_800.0
 
 
 def test_a_region_has_what_its_sites_have(run: Run) -> None:

@@ -65,7 +65,7 @@ def outlook(state: RoomState, seen: Seen, steps: Steps) -> Outlook:
     """From the last tick on."""
     at_s, inputs = state.at_s, steps.inputs
     layout = inputs.layout
-    edge_s = edges(at_s, inputs.project.fleet.wait_hours)
+    edge_s = edges(at_s, inputs.project.fleet.wait_hours, begun_s=steps.start_s)
     off = _deviations(seen, steps, at_s)
     middles = 0.5 * (edge_s[1:] + edge_s[:-1])
     ahead = [unramped(pooled(_foreseen(state, steps, off, at_s, float(then)))) for then in middles[1:]]
@@ -92,14 +92,14 @@ def outlook(state: RoomState, seen: Seen, steps: Steps) -> Outlook:
     )
 
 
-def edges(at_s: float, wait_hours: tuple[float, float]) -> NDArray[np.float64]:
+def edges(at_s: float, wait_hours: tuple[float, float], *, begun_s: float) -> NDArray[np.float64]:
     """Steps: to the end of the hour, then by hours until all that comes today is due.
 
-    Prices hold for an hour: a step that ended with the settlement period would put the hour's work before or behind its
-    end by chance, and the next plan otherwise.
+    Hours are those of the plan's day, which began at `begun_s`. Prices hold for one: a step that ended with the settlement
+    period would put the hour's work before or behind its end by chance, and the next plan otherwise.
     """
     hours = np.ceil(HOURS_AHEAD + max(wait_hours))
-    first = at_s - at_s % SECONDS_PER_HOUR + SECONDS_PER_HOUR
+    first = at_s - (at_s - begun_s) % SECONDS_PER_HOUR + SECONDS_PER_HOUR
     found = first + SECONDS_PER_HOUR * np.arange(hours, dtype=np.float64)
     return np.array([at_s, *found[found >= at_s + SHORTEST_S]])
 
