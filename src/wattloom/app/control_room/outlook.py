@@ -95,8 +95,8 @@ def outlook(state: RoomState, seen: Seen, steps: Steps) -> Outlook:
 def edges(at_s: float, wait_hours: tuple[float, float], *, begun_s: float) -> NDArray[np.float64]:
     """Steps: to the end of the hour, then by hours until all that comes today is due.
 
-    Hours are those of the plan's day, which began at `begun_s`. Prices hold for one: a step that ended with the settlement
-    period would put the hour's work before or behind its end by chance, and the next plan otherwise.
+    Hours are those of the plan's day, which began at `begun_s`. Prices hold for one: a step that ended with the
+    settlement period would put the hour's work before or behind its end by chance, and the next plan otherwise.
     """
     hours = np.ceil(HOURS_AHEAD + max(wait_hours))
     first = at_s - (at_s - begun_s) % SECONDS_PER_HOUR + SECONDS_PER_HOUR
