@@ -183,6 +183,19 @@ def test_where_no_plan_is_certified_the_pools_are_still_planned_and_it_is_said(
     assert "gap 3e-2" in made.fault.en
 
 
+def test_where_the_day_has_no_answer_either_nothing_is_logged_and_it_is_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise SolveError("gap 3e-2 is above 1e-5")
+
+    monkeypatch.setattr("wattloom.app.control_room.intraday.cheapest_way", fails)
+    monkeypatch.setattr("wattloom.app.control_room.replanning.Day", fails)
+    made = Planner(run.steps).made(run.state, seen_of(run))
+    assert not made.records
+    assert made.fault is not None
+
+
 def called_mw(*, plans: bool) -> float:
     """A short form of benchmarks/live_plan.py: MW that sites call for in the ninth and tenth hour of a day.
 

@@ -12,7 +12,7 @@ from wattloom.app.control_room.account import PERIOD_S, period_of
 from wattloom.app.control_room.intraday import Intraday, intraday
 from wattloom.app.control_room.outlook import outlook
 from wattloom.app.control_room.planning import Day, Planned, logged, planned
-from wattloom.domain.errors import InputError, SolveError
+from wattloom.domain.errors import WattloomError
 from wattloom.domain.text import Text
 from wattloom.market.response.plans import LoggedPlan
 
@@ -51,13 +51,19 @@ class Planner:
         """Plans of a tick; half a second of a processor, in whichever thread it is called."""
         try:
             plan = intraday(outlook(state, seen, self.steps))
-        except (SolveError, InputError) as error:
-            self._day = self._day or Day(self.steps)
-            found = planned(state, seen, self.steps, self._day.course_mw, followed=False)
+        except WattloomError as error:
             why = str(error)[:160]
             text = Text(f"no certified plan: {why}", f"未得到经验证的滚动计划：{why}")
-            return Made(records=found, fault=text)
+            return Made(records=self._by_day(state, seen), fault=text)
         return Made(records=[plan, *planned(state, seen, self.steps, plan.course_mw, followed=True)])
+
+    def _by_day(self, state: RoomState, seen: Seen) -> list[Planned]:
+        """Plans by the match of the plan's day; none where that has no answer either: the next period tries again."""
+        try:
+            self._day = self._day or Day(self.steps)
+        except WattloomError:
+            return []
+        return planned(state, seen, self.steps, self._day.course_mw, followed=False)
 
     def kept(self, journal: Journal, *, last: int, records: Sequence[object]) -> None:
         """Records are in the journal, the last of them under this number: note the marks of the plans among them."""
