@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -60,3 +60,20 @@ def on_server(settings: Settings) -> Callable[..., None]:
         asyncio.run(whole())
 
     return run
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """A small application behind the guard."""
+    from tests.edge.api.access.conftest import Guarded  # noqa: PLC0415 - which stands on this file
+
+    made: list[Guarded] = []
+
+    def build(**settings: Any) -> Guarded:
+        made.append(Guarded(tmp_path / f"small{len(made)}", **settings))
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.runner.close()
+        one.access.stop()

@@ -233,21 +233,6 @@ def test_head_answers_as_get_does_without_a_body_also_for_a_stream_and_a_strange
     assert (refused.status_code, refused.content) == (401, b"")
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., Guarded]]:
-    """A small application behind the guard."""
-    made: list[Guarded] = []
-
-    def build(**settings: Any) -> Guarded:
-        made.append(Guarded(tmp_path / f"small{len(made)}", **settings))
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.runner.close()
-        one.access.stop()
-
-
 def test_a_stranger_who_asks_who_he_is_is_told_and_not_written_down(make: Callable[..., Guarded]) -> None:
     room = make()
     client = room.client()

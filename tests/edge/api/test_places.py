@@ -26,21 +26,6 @@ SIGN_IN = {"name": "viewer", "password": PASSWORD}
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., Guarded]]:
-    """A small application behind the guard."""
-    made: list[Guarded] = []
-
-    def build(**settings: Any) -> Guarded:
-        made.append(Guarded(tmp_path / f"small{len(made)}", **settings))
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.runner.close()
-        one.access.stop()
-
-
-@pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Whole]:
     """The whole server behind its guard."""
     found = Whole(tmp_path)
