@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -158,21 +158,6 @@ class Guarded:
         """The audit log so far, oldest first, with what was still being counted."""
         self.access.recorder.stop()
         return [dict(one) for one in self.access.recorder.audit.page("home", limit=500)][::-1]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., Guarded]]:
-    """Makes a guarded application with settings."""
-    made: list[Guarded] = []
-
-    def build(**settings: Any) -> Guarded:
-        made.append(Guarded(tmp_path / str(len(made)), **settings))
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.runner.close()
-        one.access.stop()
 
 
 @pytest.fixture
